@@ -1,0 +1,2 @@
+def expected_binary(case):
+    raise NotImplementedError

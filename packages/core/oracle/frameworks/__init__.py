@@ -1,0 +1,1 @@
+"""What the real frameworks answer, recorded as vectors/frameworks/<dialect>.json."""
