@@ -65,9 +65,9 @@ def edges(tenth):
                'PyTorch multiplies weight 0 by log-probability -Infinity and gets NaN; a coefficient of 0 skips its class.')
     poisoned = Batch(inputs.of([[1, 2, 0.5], [NAN, 0, 1]], []).logits, [1, -100])
     yield Case('NaN in an ignored row', poisoned, tenth,
-               "PyTorch's loss is right, but the gradient of the ignored row is NaN; ignored rows are never read.")
+               "PyTorch's loss is right, but the gradient of the ignored row is NaN; it should be 0.")
     yield Case('valid rows whose weights are all 0', inputs.of([[1, 2, 0.5], [0.25, 0, 1]], [1, 1]),
                {**tenth, 'weight': [1.0, 0.0, 2.0]},
-               'PyTorch divides by the zero weight: where the row loss is not 0 this is not 0/0, and the gradient is not 0.')
+               "PyTorch's gradient is NaN, as its loss is; where a mean is undefined the gradient is 0.")
     half = inputs.batch(dtype='float16')
     yield Case('half precision', half, {'labelSmoothing': eps(0.1, 'float16')}, precision='float16')
