@@ -1,0 +1,236 @@
+import { aFloatArray, type FloatArray, notDetached } from './assert.js';
+import { wrongType, wrongValue } from './errors.js';
+import type { ResolvedOptions, TargetKind } from './options.js';
+
+/** Arrays of logits: the dtype of the array is the dtype of the gradient. */
+export type LogitsArray = Float32Array | Float64Array;
+/** Arrays of class indices, one per row. */
+export type LabelArray =
+  | readonly number[]
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+/** Labels, one per row, or a distribution per row in the layout of the logits. */
+export type TargetArray = LabelArray | LogitsArray;
+
+/** Stands for a row that is ignored in {@link Batch.labels}. */
+export const IGNORED = -1;
+
+/** One call's arrays after every check: what a kernel walks. Class k of row r is at `offset(r) + k·stride`. */
+export interface Batch {
+  readonly logits: LogitsArray;
+  readonly rows: number;
+  readonly classes: number;
+  /** Distance between two classes of a row: 1, or the product of the sizes behind `axis`. */
+  readonly stride: number;
+  /** Class per row, {@link IGNORED} where the row is ignored; null for dense targets. */
+  readonly labels: Int32Array | null;
+  /** t in the logits' layout; null for labels. */
+  readonly targets: LogitsArray | null;
+  readonly sampleWeight: FloatArray | null;
+}
+
+const integerArrays = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+] as const;
+
+/**
+ * Whether a target is labels or dense, by its type alone: integer typed arrays and `number[]` are labels, Float32Array
+ * and Float64Array are probabilities.
+ *
+ * @param target - any value. @returns 'labels' or 'probabilities'.
+ * @throws LS_DTYPE for anything else.
+ *
+ * Numerical note: no length is looked at; {@link bindBatch} refuses a length that does not fit the kind.
+ *
+ * @example
+ * ```ts
+ * import { targetKindOf } from '@label-smoothing/core';
+ * console.log(targetKindOf(Int32Array.of(3, 1))); // labels
+ * ```
+ * Source: docs/spec.md S9.
+ */
+export function targetKindOf(target: unknown): TargetKind {
+  if (target instanceof Float32Array || target instanceof Float64Array) return 'probabilities';
+  if (Array.isArray(target) || integerArrays.some((type) => target instanceof type)) return 'labels';
+  return wrongType('LS_DTYPE', 'target', 'labels (integers) or probabilities (Float32Array or Float64Array)', target);
+}
+
+/**
+ * Checks one call's arrays against the options and against each other, before anything is computed or written.
+ *
+ * Formula: rows = logits.length / classes; row r starts at ⌊r/stride⌋·K·stride + r mod stride.
+ *
+ * @param logits - Float32Array or Float64Array, [rows, classes] or `options.shape`.
+ * @param target - labels [rows], or t in the logits' layout. @param options - resolved for the target's kind.
+ * @returns the arrays with labels as Int32Array.
+ * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_LOGITS.
+ *
+ * Numerical note: rows that are ignored or have sample weight 0 are not looked at.
+ *
+ * @example
+ * ```ts
+ * import { bindBatch, resolveOptions } from '@label-smoothing/core';
+ * const batch = bindBatch(new Float32Array(6), [2, -100], resolveOptions({ classes: 3 }, 'labels'));
+ * console.log(batch.rows, batch.labels); // 2 Int32Array(2) [ 2, -1 ]
+ * ```
+ * Source: docs/spec.md S6, S9 and S11.
+ */
+export function bindBatch(logits: LogitsArray, target: TargetArray, options: ResolvedOptions): Batch {
+  const { classes, shape, axis } = options;
+  if (!(logits instanceof Float32Array || logits instanceof Float64Array)) {
+    wrongType('LS_DTYPE', 'logits', 'Float32Array or Float64Array', logits);
+  }
+  notDetached(logits, 'logits');
+  notDetached(target, 'target');
+  if (shape !== null && shape.reduce((a, b) => a * b, 1) !== logits.length) {
+    wrongValue('LS_SHAPE', 'logits', `the ${shape.join('×')} values of shape [${shape}]`, `${logits.length} values`);
+  }
+  if (logits.length % classes !== 0) {
+    wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, `${logits.length} values`);
+  }
+  const rows = logits.length / classes;
+  const stride = shape === null ? 1 : shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const sampleWeight =
+    options.sampleWeight === null
+      ? null
+      : aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
+  const layout = { logits, rows, classes, stride, sampleWeight };
+  const dense = targetKindOf(target) === 'probabilities';
+  const batch: Batch = dense
+    ? { ...layout, labels: null, targets: target as LogitsArray }
+    : { ...layout, labels: readLabels(target as LabelArray, rows, options), targets: null };
+  if (dense) checkTargets(batch, options);
+  if (options.input === 'probabilities') checkProbabilities(batch);
+  return batch;
+}
+
+/** Where row r of a batch starts. */
+export function rowOffset({ classes, stride }: Batch, row: number): number {
+  const inner = row % stride;
+  return (row - inner) * classes + inner;
+}
+
+/** A row's sample weight; 0 for a row that must not be read. */
+export function rowWeight({ labels, sampleWeight }: Batch, row: number): number {
+  if (labels !== null && labels[row] === IGNORED) return 0;
+  return sampleWeight === null ? 1 : (sampleWeight[row] as number);
+}
+
+/**
+ * Refuses softmax output passed as logits: the commonest silent error there is.
+ *
+ * Formula: three or more rows that count, and every one of them ≥ 0 with a sum within 1e-5 of 1.
+ *
+ * @param batch - from {@link bindBatch}. Call it only where the caller did not write `input` out.
+ * @throws LS_PROBABILITIES_AS_LOGITS.
+ *
+ * Numerical note: stops at the first row that cannot be a distribution, so logits cost a few reads.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy } from '@label-smoothing/core';
+ * const softmaxOutput = Float32Array.of(0.7, 0.3, 0.1, 0.9, 0.5, 0.5);
+ * const { loss } = crossEntropy(softmaxOutput, [0, 1, 0], { classes: 2, input: 'probabilities' });
+ * console.log((loss as number).toFixed(4)); // 0.3851
+ * ```
+ * Source: docs/spec.md S11.
+ */
+export function refuseProbabilities(batch: Batch): void {
+  let counted = 0;
+  for (let row = 0; row < batch.rows; row++) {
+    if (rowWeight(batch, row) === 0) continue;
+    let sum = 0;
+    for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
+      const x = batch.logits[i] as number;
+      if (!(x >= 0)) return;
+      sum += x;
+    }
+    if (!(Math.abs(sum - 1) <= 1e-5)) return;
+    counted++;
+  }
+  if (counted < 3) return;
+  wrongValue(
+    'LS_PROBABILITIES_AS_LOGITS',
+    'logits',
+    "unnormalised scores; write input: 'probabilities' for softmax output, or input: 'logits' if these really are logits",
+    `${counted} rows that are each ≥ 0 and sum to 1`,
+  );
+}
+
+function readLabels(target: LabelArray, rows: number, options: ResolvedOptions): Int32Array {
+  const { classes, classMask } = options;
+  if (target.length !== rows) {
+    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row`, `${target.length} labels`);
+  }
+  const ignored = new Set(options.ignoreIndex);
+  const labels = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const value: unknown = target[row];
+    const label = typeof value === 'bigint' ? Number(value) : (value as number);
+    if (ignored.has(label)) labels[row] = IGNORED;
+    else if (Number.isInteger(label) && label >= 0 && label < classes && (classMask?.[label] ?? true)) {
+      labels[row] = label;
+    } else refuseLabel(value, label, row, options);
+  }
+  return labels;
+}
+
+function refuseLabel(value: unknown, label: number, row: number, { classes, ignoreIndex }: ResolvedOptions): never {
+  const argument = `target[${row}]`;
+  if (typeof value !== 'number' && typeof value !== 'bigint') wrongType('LS_LABEL', argument, 'a label', value);
+  if (label >= 0 && label < classes && Number.isInteger(label)) {
+    wrongValue('LS_LABEL', argument, 'a class that exists by classMask', value);
+  }
+  const ignored = ignoreIndex.length > 0 ? ` or ignoreIndex ${ignoreIndex.join(', ')}` : '';
+  return wrongValue('LS_LABEL', argument, `an integer in [0, ${classes})${ignored}`, value);
+}
+
+function checkTargets(batch: Batch, options: ResolvedOptions): void {
+  const { rows, classes, stride } = batch;
+  const targets = batch.targets as LogitsArray;
+  if (targets.length !== rows * classes) {
+    const expected = `${rows * classes} probabilities, or labels as integers`;
+    wrongValue('LS_SHAPE', 'target', expected, targets);
+  }
+  const others = options.smoothingMode === 'others';
+  for (let row = 0; row < rows; row++) {
+    if (rowWeight(batch, row) === 0) continue;
+    for (let k = 0, i = rowOffset(batch, row); k < classes; k++, i += stride) {
+      const t = targets[i] as number;
+      const expected = targetFault(t, others, options.classMask?.[k] ?? true);
+      if (expected !== null) wrongValue('LS_TARGET', `target[${i}] (row ${row}, class ${k})`, expected, t);
+    }
+  }
+}
+
+/** What was expected of a dense target's entry where it is at fault, else null. */
+function targetFault(t: number, others: boolean, exists: boolean): string | null {
+  if (!(t >= 0 && t < Infinity)) return 'a finite probability ≥ 0';
+  if (others && t > 1) return "at most 1 in smoothingMode 'others'";
+  return t > 0 && !exists ? '0 on a class that does not exist by classMask' : null;
+}
+
+function checkProbabilities(batch: Batch): void {
+  for (let row = 0; row < batch.rows; row++) {
+    if (rowWeight(batch, row) === 0) continue;
+    for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
+      const p = batch.logits[i] as number;
+      if (p < 0) wrongValue('LS_LOGITS', `logits[${i}] (row ${row}, class ${k})`, 'a probability ≥ 0', p);
+    }
+  }
+}

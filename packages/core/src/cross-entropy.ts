@@ -1,0 +1,56 @@
+import { bindBatch, type LogitsArray, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
+import type { CrossEntropyOptions } from './options.js';
+import { batchDenominator, gradientScale, reduceLoss } from './reduction.js';
+import { lossGradient, rowLosses } from './reference.js';
+import { resolveOptions } from './resolve-options.js';
+import { compileTargetTable, withoutSmoothing } from './target-table.js';
+
+/** What every adapter's `crossEntropy` returns. */
+export interface CrossEntropyResult {
+  /** In nats: a number, or a Float64Array [rows] for reduction 'none'. */
+  readonly loss: number | Float64Array;
+  /** The same call with ε = 0, without z-loss and entropy: exp(nll) is the perplexity. */
+  readonly nll: number | Float64Array;
+  /** Σ of the row losses. */
+  readonly sum: number;
+  /** What 'mean' divides by. Over shards and micro-batches: Σ sum / Σ denominator. */
+  readonly denominator: number;
+  /** ∂loss/∂logits in the logits' dtype and layout; that of the sum for reduction 'none'. Only with `gradient: true`. */
+  readonly gradient?: LogitsArray;
+}
+
+/**
+ * Label-smoothed cross-entropy in float64: the reference that every other backend is measured against.
+ *
+ * Formula: loss = s·( mass·ℓ − Σ c_k·d_k + zLoss·(m + ℓ)² − floor ), gradient_j = s/denominator·( (mass +
+ * 2·zLoss·(m + ℓ))·p_j − c_j ), with d_k = x_k − m, ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}), p_k = e^{d_k − ℓ} and c_k from
+ * {@link rowTerms}.
+ *
+ * @param logits - Float32Array or Float64Array, [rows, classes] or `options.shape`.
+ * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array or Float64Array).
+ * @param options - see {@link CrossEntropyOptions}; `classes` or `shape` is required.
+ * @returns losses in nats (float64); the gradient in the logits' dtype and layout.
+ * @throws any code of `docs/errors.md` but LS_OUT, LS_UPSTREAM and LS_DISPOSED.
+ *
+ * Numerical note: no term cancels but the subtracted entropy, so near-one-hot rows keep full relative precision;
+ * worst measured error is in docs/tolerances.md.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy } from '@label-smoothing/core';
+ * const { loss } = crossEntropy(Float64Array.of(2, 1, 0), [0], { classes: 3, labelSmoothing: 0.1 });
+ * console.log((loss as number).toFixed(6)); // 0.507606
+ * ```
+ * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
+ */
+export function crossEntropy(logits: LogitsArray, target: TargetArray, options: CrossEntropyOptions): CrossEntropyResult {
+  const resolved = resolveOptions(options, targetKindOf(target));
+  const batch = bindBatch(logits, target, resolved);
+  if (options.input === undefined && resolved.input === 'logits') refuseProbabilities(batch);
+  const table = compileTargetTable(resolved);
+  const reduced = reduceLoss(resolved, rowLosses(table, batch), batchDenominator(table, batch));
+  const hard = compileTargetTable(withoutSmoothing(resolved));
+  const { loss: nll } = reduceLoss(hard.options, rowLosses(hard, batch), batchDenominator(hard, batch));
+  if (!resolved.gradient) return { ...reduced, nll };
+  return { ...reduced, nll, gradient: lossGradient(table, batch, gradientScale(resolved, reduced.denominator)) };
+}

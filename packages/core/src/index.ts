@@ -1,0 +1,42 @@
+export type { FloatArray } from './assert.js';
+export {
+  type Batch,
+  bindBatch,
+  IGNORED,
+  type LabelArray,
+  type LogitsArray,
+  refuseProbabilities,
+  rowOffset,
+  rowWeight,
+  type TargetArray,
+  targetKindOf,
+} from './batch.js';
+export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
+export { type Dialect, type DialectOptions, dialects } from './dialects.js';
+export { type CodedError, type ErrorCode } from './errors.js';
+export type {
+  CrossEntropyOptions,
+  Denominator,
+  DialectName,
+  InputKind,
+  MaskedLogits,
+  OnEmpty,
+  Reduction,
+  ResolvedOptions,
+  SmoothingMode,
+  TargetKind,
+  WeightMode,
+} from './options.js';
+export { batchDenominator, gradientScale, type ReducedLoss, reduceLoss } from './reduction.js';
+export { resolveOptions } from './resolve-options.js';
+export { type Row, readRow } from './row.js';
+export { CompensatedSum } from './sum.js';
+export {
+  compileTargetTable,
+  type RowTarget,
+  type RowTerms,
+  rowCoefficients,
+  rowTerms,
+  type TargetTable,
+  withoutSmoothing,
+} from './target-table.js';

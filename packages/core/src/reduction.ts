@@ -1,0 +1,107 @@
+import { type Batch, IGNORED, rowWeight } from './batch.js';
+import { wrongValue } from './errors.js';
+import type { ResolvedOptions } from './options.js';
+import { readRow } from './row.js';
+import { CompensatedSum } from './sum.js';
+import { rowTerms, type TargetTable } from './target-table.js';
+
+/** A loss as every adapter returns it. */
+export interface ReducedLoss {
+  /** In nats: a number, or one per row for reduction 'none'. */
+  readonly loss: number | Float64Array;
+  /** Σ of the row losses, for every reduction. */
+  readonly sum: number;
+  /** What 'mean' divides by, for every reduction. */
+  readonly denominator: number;
+}
+
+/**
+ * What 'mean' divides by: the normalizer, or the sum of what each row adds.
+ *
+ * Formula: weights Σ s·w_y (dense: Σ s·Σ t_k·w_k), expected Σ s·Σ w_k·q_k, valid: rows not ignored, rows: all rows,
+ * nonzeroWeights: rows not ignored with s ≠ 0. Without `weight` a row weighs 1.
+ *
+ * @param table - the compiled options. @param batch - from `bindBatch`.
+ * @returns the denominator (float64, ≥ 0), for every reduction.
+ * @throws LS_EMPTY where it is 0, the reduction is 'mean' and `onEmpty` is 'throw'.
+ *
+ * Numerical note: known before a gradient is written, so that each gradient is rounded once.
+ *
+ * @example
+ * ```ts
+ * import { batchDenominator, bindBatch, compileTargetTable, resolveOptions } from '@label-smoothing/core';
+ * const options = resolveOptions({ classes: 2, weight: [1, 3] }, 'labels');
+ * const batch = bindBatch(new Float32Array(6), [0, 1, -100], options);
+ * console.log(batchDenominator(compileTargetTable(options), batch)); // 4
+ * ```
+ * Source: docs/spec.md S5.
+ */
+export function batchDenominator(table: TargetTable, batch: Batch): number {
+  const { options } = table;
+  const denominator = options.normalizer ?? sumDenominator(table, batch);
+  if (denominator === 0 && options.reduction === 'mean' && options.onEmpty === 'throw') {
+    wrongValue('LS_EMPTY', 'target', "a denominator above 0 where onEmpty is 'throw'", denominator);
+  }
+  return denominator;
+}
+
+/**
+ * Row losses to the result that callers see.
+ *
+ * Formula: mean = Σ rows / denominator; a denominator of 0 gives NaN or 0 as `onEmpty` says.
+ *
+ * @param options - resolved. @param rows - row losses in nats. @param denominator - from {@link batchDenominator}.
+ * @returns loss, sum and denominator.
+ *
+ * Numerical note: the sum is compensated, so its error does not grow with the number of rows.
+ *
+ * @example
+ * ```ts
+ * import { reduceLoss, resolveOptions } from '@label-smoothing/core';
+ * const options = resolveOptions({ classes: 2, onEmpty: 'zero' }, 'labels');
+ * console.log(reduceLoss(options, new Float64Array(0), 0).loss); // 0
+ * ```
+ * Source: docs/spec.md S5.
+ */
+export function reduceLoss(options: ResolvedOptions, rows: Float64Array, denominator: number): ReducedLoss {
+  const total = new CompensatedSum();
+  for (const row of rows) total.add(row);
+  const sum = total.value;
+  if (options.reduction === 'none') return { loss: rows, sum, denominator };
+  if (options.reduction === 'sum') return { loss: sum, sum, denominator };
+  if (denominator !== 0) return { loss: sum / denominator, sum, denominator };
+  return { loss: options.onEmpty === 'zero' ? 0 : Number.NaN, sum, denominator };
+}
+
+/** The factor that the reduction puts on every gradient: 1/denominator for 'mean' (0 for an empty mean), else 1. */
+export function gradientScale({ reduction }: ResolvedOptions, denominator: number): number {
+  if (reduction !== 'mean') return 1;
+  return denominator === 0 ? 0 : 1 / denominator;
+}
+
+function sumDenominator(table: TargetTable, batch: Batch): number {
+  const { denominator } = table.options;
+  if (denominator === 'rows') return batch.rows;
+  const sum = new CompensatedSum();
+  for (let row = 0; row < batch.rows; row++) {
+    if (batch.labels?.[row] === IGNORED) continue;
+    const s = rowWeight(batch, row);
+    if (denominator === 'valid') sum.add(1);
+    else if (denominator === 'nonzeroWeights') sum.add(s === 0 ? 0 : 1);
+    else if (s !== 0) sum.add(s * readDenominator(table, batch, row));
+  }
+  return sum.value;
+}
+
+/** The table knows a label's denominator; only dense targets, and 'expected' over classes masked by row, need the row. */
+function readDenominator(table: TargetTable, batch: Batch, row: number): number {
+  const { options } = table;
+  if (options.weight === null) return 1;
+  const byLabel = options.denominator === 'weights' || options.maskedLogits === 'propagate';
+  if (batch.labels !== null && byLabel) {
+    const column = table.denominator;
+    return column[column.length === 1 ? 0 : (batch.labels[row] as number)] as number;
+  }
+  const { target, present } = readRow(batch, row, options);
+  return rowTerms(table, target, present).denominator;
+}

@@ -1,0 +1,91 @@
+import { type Batch, type LogitsArray, rowOffset, rowWeight } from './batch.js';
+import type { ResolvedOptions } from './options.js';
+import { type Row, readRow } from './row.js';
+import { CompensatedSum } from './sum.js';
+import { rowCoefficients, rowTerms, type TargetTable } from './target-table.js';
+
+// The definition of docs/spec.md S1 and S7 as plain loops in float64: the page to read before any kernel.
+//   loss   = s·( mass·ℓ − Σ c_k·d_k + zLoss·(m + ℓ)² − floor )
+//   grad_j = s·scale·( (mass + 2·zLoss·(m + ℓ))·p_j − c_j )
+
+/** Row losses in nats, [rows]; 0 for a row that is not read. */
+export function rowLosses(table: TargetTable, batch: Batch): Float64Array {
+  return Float64Array.from({ length: batch.rows }, (_, row) => {
+    const s = rowWeight(batch, row);
+    return s === 0 ? 0 : s * rowLoss(table, readRow(batch, row, table.options));
+  });
+}
+
+function rowLoss(table: TargetTable, row: Row): number {
+  const { classes, zLoss } = table.options;
+  const terms = rowTerms(table, row.target, row.present);
+  const coefficient = rowCoefficients(table, row.target, terms);
+  const { max, logSum } = logSumExp(row, table.options);
+  const loss = new CompensatedSum();
+  for (let k = 0; k < classes; k++) {
+    const c = row.present(k) ? coefficient(k) : 0;
+    if (c !== 0) loss.add(-c * distance(row.logit(k), max));
+  }
+  loss.add(terms.mass * logSum);
+  if (zLoss > 0 && max !== -Infinity) loss.add(zLoss * (max + logSum) ** 2);
+  loss.add(-terms.floor);
+  return loss.value;
+}
+
+/** ∂loss/∂logits in the logits' dtype and layout; `scale` is what the reduction puts on every row. */
+export function lossGradient(table: TargetTable, batch: Batch, scale: number): LogitsArray {
+  const { logits, classes, stride, rows } = batch;
+  const gradient = logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
+  for (let r = 0; r < rows; r++) {
+    const factor = rowWeight(batch, r) * scale;
+    if (factor === 0) continue;
+    const row = readRow(batch, r, table.options);
+    const slope = rowGradient(table, row);
+    const offset = rowOffset(batch, r);
+    for (let k = 0; k < classes; k++) {
+      if (row.present(k)) gradient[offset + k * stride] = factor * slope(k);
+    }
+  }
+  return gradient;
+}
+
+function rowGradient(table: TargetTable, row: Row): (k: number) => number {
+  const { zLoss, input } = table.options;
+  const terms = rowTerms(table, row.target, row.present);
+  const coefficient = rowCoefficients(table, row.target, terms);
+  const { max, logSum } = logSumExp(row, table.options);
+  const pull = terms.mass + (max === -Infinity ? 0 : 2 * zLoss * (max + logSum));
+  if (input === 'logits') return (k) => pull * Math.exp(distance(row.logit(k), max) - logSum) - coefficient(k);
+  // Σp = e^{m + ℓ}; where every probability is 0 there is no share to take: only the pull of the target is left.
+  const common = max === -Infinity ? logSum : pull * Math.exp(-(max + logSum));
+  return (k) => {
+    const c = coefficient(k);
+    return c === 0 ? common : common - c / row.score(k);
+  };
+}
+
+/** The row maximum m and ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}); NaN where the row holds NaN, +inf or nothing but −inf. */
+function logSumExp({ logit, present }: Row, { classes, maskedLogits }: ResolvedOptions): { max: number; logSum: number } {
+  let max = -Infinity;
+  let argmax = -1;
+  for (let k = 0; k < classes; k++) {
+    if (!present(k) || Number.isNaN(max)) continue;
+    const x = logit(k);
+    if (argmax >= 0 && x <= max) continue;
+    max = x;
+    argmax = k;
+  }
+  if (!(max < Infinity)) return { max, logSum: Number.NaN };
+  // Excluded classes are gone, so a row of nothing but −inf is one whose target was masked: loss +inf, p = 0.
+  if (max === -Infinity) return { max, logSum: maskedLogits === 'propagate' ? Number.NaN : 0 };
+  const sum = new CompensatedSum();
+  for (let k = 0; k < classes; k++) {
+    if (k !== argmax && present(k)) sum.add(Math.exp(logit(k) - max));
+  }
+  return { max, logSum: Math.log1p(sum.value) };
+}
+
+/** d = x − m, with −inf − (−inf) = −inf: a class of probability 0 stays one. */
+function distance(logit: number, max: number): number {
+  return logit === -Infinity ? -Infinity : logit - max;
+}
