@@ -22,9 +22,8 @@ export type TargetArray = LabelArray | LogitsArray;
 /** Stands for a row that is ignored in {@link Batch.labels}. */
 export const IGNORED = -1;
 
-/** One call's arrays after every check: what a kernel walks. Class k of row r is at `offset(r) + k·stride`. */
-export interface Batch {
-  readonly logits: LogitsArray;
+/** A call's targets after every check. Class k of row r is at `rowOffset(batch, r) + k·stride`. */
+export interface TargetBatch {
   readonly rows: number;
   readonly classes: number;
   /** Distance between two classes of a row: 1, or the product of the sizes behind `axis`. */
@@ -34,6 +33,11 @@ export interface Batch {
   /** t in the logits' layout; null for labels. */
   readonly targets: LogitsArray | null;
   readonly sampleWeight: FloatArray | null;
+}
+
+/** One call's arrays after every check: what a kernel walks. */
+export interface Batch extends TargetBatch {
+  readonly logits: LogitsArray;
 }
 
 const integerArrays = [
@@ -91,42 +95,51 @@ export function targetKindOf(target: unknown): TargetKind {
  * Source: docs/spec.md S6, S9 and S11.
  */
 export function bindBatch(logits: LogitsArray, target: TargetArray, options: ResolvedOptions): Batch {
-  const { classes, shape, axis } = options;
   if (!(logits instanceof Float32Array || logits instanceof Float64Array)) {
     wrongType('LS_DTYPE', 'logits', 'Float32Array or Float64Array', logits);
   }
   notDetached(logits, 'logits');
-  notDetached(target, 'target');
-  if (shape !== null && shape.reduce((a, b) => a * b, 1) !== logits.length) {
-    wrongValue('LS_SHAPE', 'logits', `the ${shape.join('×')} values of shape [${shape}]`, `${logits.length} values`);
+  const { classes, shape } = options;
+  if (shape !== null && product(shape) !== logits.length) {
+    wrongValue('LS_SHAPE', 'logits', `the ${product(shape)} values of shape [${shape}]`, `${logits.length} values`);
   }
   if (logits.length % classes !== 0) {
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, `${logits.length} values`);
   }
-  const rows = logits.length / classes;
-  const stride = shape === null ? 1 : shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const sampleWeight =
-    options.sampleWeight === null
-      ? null
-      : aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
-  const layout = { logits, rows, classes, stride, sampleWeight };
-  const dense = targetKindOf(target) === 'probabilities';
-  const batch: Batch = dense
-    ? { ...layout, labels: null, targets: target as LogitsArray }
-    : { ...layout, labels: readLabels(target as LabelArray, rows, options), targets: null };
-  if (dense) checkTargets(batch, options);
+  const batch = { ...bindTarget(target, logits.length / classes, options), logits };
   if (options.input === 'probabilities') checkProbabilities(batch);
   return batch;
 }
 
+/** The target's part of {@link bindBatch}, for a known number of rows. */
+export function bindTarget(target: TargetArray, rows: number, options: ResolvedOptions): TargetBatch {
+  const { classes, shape, axis } = options;
+  const dense = targetKindOf(target) === 'probabilities';
+  notDetached(target, 'target');
+  const stride = shape === null ? 1 : product(shape.slice(axis + 1));
+  const sampleWeight =
+    options.sampleWeight === null
+      ? null
+      : aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
+  const layout = { rows, classes, stride, sampleWeight };
+  if (!dense) return { ...layout, labels: readLabels(target as LabelArray, rows, options), targets: null };
+  const batch = { ...layout, labels: null, targets: target as LogitsArray };
+  checkTargets(batch, options);
+  return batch;
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a * b, 1);
+}
+
 /** Where row r of a batch starts. */
-export function rowOffset({ classes, stride }: Batch, row: number): number {
+export function rowOffset({ classes, stride }: TargetBatch, row: number): number {
   const inner = row % stride;
   return (row - inner) * classes + inner;
 }
 
 /** A row's sample weight; 0 for a row that must not be read. */
-export function rowWeight({ labels, sampleWeight }: Batch, row: number): number {
+export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): number {
   if (labels !== null && labels[row] === IGNORED) return 0;
   return sampleWeight === null ? 1 : (sampleWeight[row] as number);
 }
@@ -200,7 +213,7 @@ function refuseLabel(value: unknown, label: number, row: number, { classes, igno
   return wrongValue('LS_LABEL', argument, `an integer in [0, ${classes})${ignored}`, value);
 }
 
-function checkTargets(batch: Batch, options: ResolvedOptions): void {
+function checkTargets(batch: TargetBatch, options: ResolvedOptions): void {
   const { rows, classes, stride } = batch;
   const targets = batch.targets as LogitsArray;
   if (targets.length !== rows * classes) {

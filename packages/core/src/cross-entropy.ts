@@ -43,7 +43,11 @@ export interface CrossEntropyResult {
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */
-export function crossEntropy(logits: LogitsArray, target: TargetArray, options: CrossEntropyOptions): CrossEntropyResult {
+export function crossEntropy(
+  logits: LogitsArray,
+  target: TargetArray,
+  options: CrossEntropyOptions,
+): CrossEntropyResult {
   const resolved = resolveOptions(options, targetKindOf(target));
   const batch = bindBatch(logits, target, resolved);
   if (options.input === undefined && resolved.input === 'logits') refuseProbabilities(batch);

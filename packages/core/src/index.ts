@@ -11,9 +11,14 @@ export {
   type TargetArray,
   targetKindOf,
 } from './batch.js';
+export {
+  type BinaryCrossEntropyOptions,
+  type BinaryDenominator,
+  binaryCrossEntropy,
+} from './binary.js';
 export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
-export { type CodedError, type ErrorCode } from './errors.js';
+export type { CodedError, ErrorCode } from './errors.js';
 export type {
   CrossEntropyOptions,
   Denominator,
@@ -30,6 +35,7 @@ export type {
 export { batchDenominator, gradientScale, type ReducedLoss, reduceLoss } from './reduction.js';
 export { resolveOptions } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
+export { smoothTargets } from './smooth-targets.js';
 export { CompensatedSum } from './sum.js';
 export {
   compileTargetTable,
@@ -40,3 +46,11 @@ export {
   type TargetTable,
   withoutSmoothing,
 } from './target-table.js';
+export {
+  convertSmoothing,
+  lossFloor,
+  optimalConfidence,
+  optimalLogitGap,
+  type SmoothingChoice,
+  type SmoothingConversion,
+} from './theory.js';

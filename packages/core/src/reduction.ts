@@ -38,8 +38,15 @@ export interface ReducedLoss {
  */
 export function batchDenominator(table: TargetTable, batch: Batch): number {
   const { options } = table;
-  const denominator = options.normalizer ?? sumDenominator(table, batch);
-  if (denominator === 0 && options.reduction === 'mean' && options.onEmpty === 'throw') {
+  return notEmpty(options, options.normalizer ?? sumDenominator(table, batch));
+}
+
+/** Throws LS_EMPTY where a mean would divide by 0 and `onEmpty` is 'throw'; else returns the denominator. */
+export function notEmpty(
+  { reduction, onEmpty }: Pick<ResolvedOptions, 'reduction' | 'onEmpty'>,
+  denominator: number,
+): number {
+  if (denominator === 0 && reduction === 'mean' && onEmpty === 'throw') {
     wrongValue('LS_EMPTY', 'target', "a denominator above 0 where onEmpty is 'throw'", denominator);
   }
   return denominator;
@@ -63,7 +70,11 @@ export function batchDenominator(table: TargetTable, batch: Batch): number {
  * ```
  * Source: docs/spec.md S5.
  */
-export function reduceLoss(options: ResolvedOptions, rows: Float64Array, denominator: number): ReducedLoss {
+export function reduceLoss(
+  options: Pick<ResolvedOptions, 'reduction' | 'onEmpty'>,
+  rows: Float64Array,
+  denominator: number,
+): ReducedLoss {
   const total = new CompensatedSum();
   for (const row of rows) total.add(row);
   const sum = total.value;
@@ -74,7 +85,7 @@ export function reduceLoss(options: ResolvedOptions, rows: Float64Array, denomin
 }
 
 /** The factor that the reduction puts on every gradient: 1/denominator for 'mean' (0 for an empty mean), else 1. */
-export function gradientScale({ reduction }: ResolvedOptions, denominator: number): number {
+export function gradientScale({ reduction }: Pick<ResolvedOptions, 'reduction'>, denominator: number): number {
   if (reduction !== 'mean') return 1;
   return denominator === 0 ? 0 : 1 / denominator;
 }

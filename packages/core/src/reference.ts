@@ -65,7 +65,10 @@ function rowGradient(table: TargetTable, row: Row): (k: number) => number {
 }
 
 /** The row maximum m and ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}); NaN where the row holds NaN, +inf or nothing but −inf. */
-function logSumExp({ logit, present }: Row, { classes, maskedLogits }: ResolvedOptions): { max: number; logSum: number } {
+function logSumExp(
+  { logit, present }: Row,
+  { classes, maskedLogits }: ResolvedOptions,
+): { max: number; logSum: number } {
   let max = -Infinity;
   let argmax = -1;
   for (let k = 0; k < classes; k++) {

@@ -1,4 +1,4 @@
-import { aBoolean, aFloatArray, anInteger, aNumberIn, aWord, type FloatArray, isFloatArray } from './assert.js';
+import { aBoolean, aFloatArray, aNumberIn, anInteger, aWord, type FloatArray, isFloatArray } from './assert.js';
 import { dialects } from './dialects.js';
 import { nearest, wrongType, wrongValue } from './errors.js';
 import type {

@@ -1,4 +1,4 @@
-import { type Batch, rowOffset } from './batch.js';
+import { type Batch, rowOffset, type TargetBatch } from './batch.js';
 import type { ResolvedOptions } from './options.js';
 import { maskPredicate, type RowTarget } from './target-table.js';
 
@@ -34,14 +34,21 @@ export interface Row {
  * Source: docs/spec.md S8 and S11.
  */
 export function readRow(batch: Batch, row: number, options: ResolvedOptions): Row {
-  const { logits, labels, targets, stride } = batch;
+  const { logits, stride } = batch;
   const offset = rowOffset(batch, row);
   const score = (k: number): number => logits[offset + k * stride] as number;
   const logit = options.input === 'logits' ? score : (k: number) => Math.log(score(k));
-  const target = labels !== null ? (labels[row] as number) : (k: number) => targets?.[offset + k * stride] as number;
+  const target = rowTarget(batch, row);
   const exists = maskPredicate(options);
   if (options.maskedLogits === 'propagate') return { target, score, logit, present: exists };
   const masked = options.input === 'logits' ? -Infinity : 0;
   const targeted = typeof target === 'number' ? (k: number) => k === target : (k: number) => target(k) > 0;
   return { target, score, logit, present: (k) => exists(k) && (score(k) !== masked || targeted(k)) };
+}
+
+/** A row's label, or its t by class. */
+export function rowTarget(batch: TargetBatch, row: number): RowTarget {
+  const { labels, targets, stride } = batch;
+  const offset = rowOffset(batch, row);
+  return labels !== null ? (labels[row] as number) : (k) => targets?.[offset + k * stride] as number;
 }
