@@ -1,6 +1,7 @@
 // What users install: packs the public packages and checks the tarballs, their exports, types and sizes, and the lock.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { publint } from 'publint';
@@ -78,14 +79,14 @@ async function publintProblems({ folder, manifest }) {
 /** @param {Packed} packed */
 function typeProblems({ tarball, manifest }) {
   if (!manifest.exports?.['.']) return [];
-  try {
-    execFileSync(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'], {
+  const { status, stdout } = spawnSync(
+    bin('attw'),
+    [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'],
+    {
       encoding: 'utf8',
-    });
-    return [];
-  } catch (error) {
-    return [`are-the-types-wrong: ${/** @type {{ stdout: string }} */ (error).stdout}`];
-  }
+    },
+  );
+  return status === 0 ? [] : [`are-the-types-wrong: ${stdout}`];
 }
 
 /**
@@ -106,31 +107,33 @@ function rootProblems({ folder, manifest }) {
   return problems;
 }
 
-/**
- * The packed packages, side by side as installed, import each other.
- * @param {string} folder @param {Packed} packed
- */
-function importProblems(folder, { name, manifest }) {
-  if (!manifest.exports?.['.']) return [];
-  writeFileSync(
-    `${folder}/use.mjs`,
-    `import * as all from '${name}';\nif (Object.keys(all).length === 0) throw new Error('no exports');\n`,
-  );
-  try {
-    execFileSync(process.execPath, [`${folder}/use.mjs`], { encoding: 'utf8', stdio: 'pipe' });
-    return [];
-  } catch (error) {
-    return [`does not import: ${/** @type {{ stderr: string }} */ (error).stderr}`];
-  }
+/** The TypeScript that are-the-types-wrong brings: 5.6, before typed arrays became generic. */
+function olderCompiler() {
+  const cli = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json');
+  const core = createRequire(cli).resolve('@arethetypeswrong/core');
+  return createRequire(core).resolve('typescript/bin/tsc');
 }
 
+/**
+ * The packages side by side, as installed: each imports in Node and compiles with an older TypeScript.
+ * @param {string} folder @param {Packed} packed
+ */
+function consumerProblems(folder, { name, manifest }) {
+  if (!manifest.exports?.['.']) return [];
+  const program = `import * as all from '${name}';\nif (Object.keys(all).length === 0) throw new Error('no exports');\n`;
+  writeFileSync(`${folder}/use.mjs`, program);
+  writeFileSync(`${folder}/use.mts`, program);
+  const options = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2022'];
+  return [['use.mjs'], [olderCompiler(), ...options, 'use.mts']].flatMap((command) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+    return status === 0 ? [] : [`${command.at(-1)}: ${stdout}${stderr}`];
+  });
+}
+
+/** The bundle size of each named import of `.size-limit.json`; size-limit prints the table itself. */
 function sizeProblems() {
-  try {
-    execFileSync(bin('size-limit'), { cwd: root, stdio: 'inherit' });
-    return [];
-  } catch {
-    return ['size-limit failed: see above'];
-  }
+  const { status } = spawnSync(bin('size-limit'), { cwd: root, stdio: 'inherit' });
+  return status === 0 ? [] : ['size-limit failed: see above'];
 }
 
 const temporary = mkdtempSync(join(tmpdir(), 'label-smoothing-'));
@@ -141,7 +144,7 @@ for (const packed of pack(temporary)) {
     ...(await publintProblems(packed)),
     ...typeProblems(packed),
     ...rootProblems(packed),
-    ...importProblems(temporary, packed),
+    ...consumerProblems(temporary, packed),
   ];
   problems.push(...found.map((text) => `${packed.name}: ${text}`));
   console.log(`${packed.name}: ${packed.files.length} files, ${(packed.bytes / 1000).toFixed(1)} kB packed`);
