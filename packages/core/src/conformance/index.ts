@@ -1,0 +1,3 @@
+export { type Arithmetic, type Budget, type BudgetTerm, budgetFor, budgets, type Level } from './budgets.js';
+export { fromFloat16, toFloat16 } from './float16.js';
+export { type ArrayOf, type Dtype, ulpError, ulpSize } from './ulp.js';
