@@ -1,4 +1,4 @@
-export type { FloatArray } from './assert.js';
+export { aNumberIn, type FloatArray, isFloatArray, notDetached } from './assert.js';
 export {
   type Batch,
   bindBatch,
@@ -18,7 +18,7 @@ export {
 } from './binary.js';
 export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
-export type { CodedError, ErrorCode } from './errors.js';
+export { type CodedError, type ErrorCode, wrongType, wrongValue } from './errors.js';
 export type {
   CrossEntropyOptions,
   Denominator,
@@ -33,7 +33,7 @@ export type {
   WeightMode,
 } from './options.js';
 export { batchDenominator, gradientScale, type ReducedLoss, reduceLoss } from './reduction.js';
-export { resolveOptions } from './resolve-options.js';
+export { knownOptions, resolveOptions } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
 export { smoothTargets } from './smooth-targets.js';
 export { CompensatedSum } from './sum.js';
