@@ -9,7 +9,7 @@ const folders = ['packages', 'examples'].flatMap((group) =>
 const tested = [...folders, 'tour'].filter((folder) => existsSync(`${root}/${folder}/test`));
 
 const project = (folder: string, include: string) => ({
-  test: { name: folder, root: `${root}/${folder}`, include: [include], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: { name: folder, root: `${root}/${folder}`, include: [include], testTimeout: 60_000, hookTimeout: 60_000 },
 });
 
 export default defineConfig({

@@ -32,7 +32,8 @@ function docstrings(text: string): string {
   return kept;
 }
 
-function fences(file: string, text: string): Snippet[] {
+/** The `ts` fences of a Markdown text, without the indentation of the list they stand in. */
+export function fences(file: string, text: string): readonly Snippet[] {
   return [...text.matchAll(/^( *)```ts\n([\s\S]*?)^ *```/gm)].map(({ 1: indent = '', 2: code = '', index }) => ({
     origin: `${file}:${text.slice(0, index).split('\n').length}`,
     code: code.replaceAll(`\n${indent}`, '\n').slice(indent.length),
