@@ -1,0 +1,81 @@
+import type { CrossEntropyOptions, TargetKind } from '@label-smoothing/core';
+import { dialects } from '@label-smoothing/core';
+import { type Command, Option } from 'commander';
+
+/** What a command line says about the loss. Values are checked by core, so that every package's errors agree. */
+export interface LossArguments {
+  readonly options: CrossEntropyOptions;
+  /** Names of the options that the caller wrote, as against the defaults of the command line. */
+  readonly written: ReadonlySet<string>;
+  readonly target: TargetKind;
+}
+
+/** The number that `text` spells, or the text itself: core then says what was expected and what came. */
+function number(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isNaN(value) && text !== 'NaN' ? (text as unknown as number) : value;
+}
+
+/** `0.1` is a number, `0.1,0.2` a list. */
+const numberOrList = (text: string): number | number[] => (text.includes(',') ? list(text) : number(text));
+const list = (text: string): number[] => text.split(',').map(number);
+/** `0.5,0.5` is one prior for all classes; rows separated by `;` are one for each class. */
+const prior = (text: string): number[] | number[][] => (text.includes(';') ? text.split(';').map(list) : list(text));
+const ignored = (text: string): number | number[] | null => (text === 'none' ? null : numberOrList(text));
+
+const options = [
+  new Option('--dialect <name>', `a framework's preset: ${Object.keys(dialects).join(', ')}`),
+  new Option('--classes <K>', 'number of classes').argParser(number).default(10),
+  new Option('--label-smoothing <ε>', 'in [0, 1]; a list has one per class').argParser(numberOrList).default(0.1),
+  new Option('--smoothing-mode <mode>', 'where the mass ε goes: uniform (ε/K), others (ε/(K−1)), prior'),
+  new Option('--prior <list>', 'K weights that sum to 1; or K such lists, separated by ";"').argParser(prior),
+  new Option('--weight <list>', 'class weights').argParser(list),
+  new Option('--weight-mode <mode>', 'perClass, target, expected'),
+  new Option('--denominator <name>', "a mean's: weights, valid, rows, nonzeroWeights, expected"),
+  new Option('--reduction <name>', 'none, sum, mean'),
+  new Option('--ignore-index <label>', 'label or list of labels whose rows do not count; "none"').argParser(ignored),
+  new Option('--on-empty <value>', 'what a mean over nothing is: nan, zero, throw'),
+  new Option('--z-loss <coefficient>', 'of lse²').argParser(number),
+  new Option('--subtract-entropy', 'report KL(q‖p), whose minimum is 0'),
+  new Option('--no-subtract-entropy', 'report the cross-entropy (over a dialect that subtracts)'),
+  new Option('--masked-logits <mode>', 'what a −inf logit is: exclude (no class), propagate (probability 0)'),
+  new Option('--target <kind>', 'labels, probabilities').default('labels'),
+];
+
+/** Adds the options of the loss to a command. */
+export function addLossOptions(command: Command): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** The loss that a parsed command line describes. */
+export function lossArguments(command: Command): LossArguments {
+  const names = options.map((option) => option.attributeName()).filter((name) => name !== 'target');
+  const values: Record<string, unknown> = command.opts();
+  const given = names.filter((name) => values[name] !== undefined);
+  return {
+    options: Object.fromEntries(given.map((name) => [name, values[name]])),
+    written: new Set(given.filter((name) => command.getOptionValueSource(name) === 'cli')),
+    target: aTargetKind(values['target']),
+  };
+}
+
+function aTargetKind(value: unknown): TargetKind {
+  if (value === 'labels' || value === 'probabilities') return value;
+  return badValue('LS_OPTION', `target: expected one of labels, probabilities, got ${JSON.stringify(value)}`);
+}
+
+/** A label among `classes`, as the parser of its option left it. */
+export function aLabel(value: unknown, classes: number): number {
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) < classes) return value as number;
+  return badValue('LS_LABEL', `label: expected an integer in [0, ${classes}), got ${JSON.stringify(value)}`);
+}
+
+/** `--label 3`. */
+export function labelOption(): Option {
+  return new Option('--label <y>', 'the class whose row of the table is shown').argParser(number).default(0);
+}
+
+function badValue(code: string, message: string): never {
+  throw Object.assign(new RangeError(message), { code });
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { explainCommand } from './explain.js';
+
+/** Every command, one file each. */
+const commands = [explainCommand];
+
+const exitCodes = `
+Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input.`;
+
+/** Runs the command line; returns its exit code and never throws for what a caller wrote. */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('label-smoothing')
+    .description('Label-smoothed cross-entropy: what a dialect and its options compute, with numbers.')
+    .addHelpText('after', exitCodes)
+    .showSuggestionAfterError(true);
+  for (const command of commands) program.addCommand(command());
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** One line for what a caller can put right; anything else is a fault of this program and keeps its stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // A bare call prints the help itself.
+    if (error.code !== 'commander.help') fail(usageText(error.message));
+    return 2;
+  }
+  const code = (error as { readonly code?: unknown }).code;
+  if (!(error instanceof Error) || typeof code !== 'string') throw error;
+  fail(`${error.message} [${code}]`);
+  return 2;
+}
+
+function usageText(message: string): string {
+  const text = message
+    .replace(/^error: /, '')
+    .replace('\n(Did', ' (did')
+    .replace(/\.$/, '');
+  return `${text}; --help lists what there is`;
+}
+
+function fail(text: string): void {
+  process.stderr.write(`label-smoothing: ${text}\n`);
+}

@@ -1,0 +1,213 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dialects, lossFloor, optimalConfidence, optimalLogitGap } from '@label-smoothing/core';
+import { describe, expect, test, vi } from 'vitest';
+import { run } from '../src/program.js';
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line in this process: a tenth of the time of starting Node. */
+async function cli(...args: string[]): Promise<Outcome> {
+  const captured = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      captured[stream] += text;
+      return true;
+    });
+  }
+  try {
+    return { status: await run(args), ...captured };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a user's program sees of JSON
+async function json(...args: string[]): Promise<any> {
+  const { status, stdout, stderr } = await cli('explain', '--json', ...args);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe('explain', () => {
+  test('prints the defaults with their numbers', async () => {
+    const { status, stdout, stderr } = await cli('explain');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const line of [
+      'q_y = 1 − ε + ε/K = 1 − 0.1 + 0.1/10 = 0.91',
+      'loss = −0.91·log p_y − 0.01·Σ_{k≠y} log p_k',
+      'hit 0.9   base 0.01   mass 1   floor 0   denominator 1',
+      'logit gap   4.51086',
+      'loss floor  0.500288',
+      'others   0.09',
+    ]) {
+      expect(stdout).toContain(line);
+    }
+  });
+
+  test('writes no colours where nobody sees them', async () => {
+    expect((await cli('explain')).stdout).not.toContain('\u001b');
+    expect((await cli('explain', '--nonsense')).stderr).not.toContain('\u001b');
+  });
+
+  test('says who chose an option', async () => {
+    const { options } = await json('--dialect', 't5x', '--classes', '4', '--no-subtract-entropy');
+    expect(options.classes).toEqual({ value: 4, from: 'caller' });
+    expect(options.labelSmoothing).toEqual({ value: 0.1, from: 'default' });
+    expect(options.smoothingMode).toEqual({ value: 'others', from: 'dialect' });
+    expect(options.subtractEntropy).toEqual({ value: false, from: 'caller' });
+  });
+
+  test.each(Object.keys(dialects))('explains %s', async (dialect) => {
+    const { optimum, options, table } = await json('--dialect', dialect, '--classes', '7', '--label-smoothing', '0.2');
+    const choice = { labelSmoothing: 0.2, smoothingMode: options.smoothingMode.value, classes: 7 };
+    expect(optimum.confidence).toBeCloseTo(optimalConfidence(choice), 14);
+    expect(optimum.logitGap.min).toBeCloseTo(optimalLogitGap(choice), 13);
+    expect(optimum.loss + table.floor).toBeCloseTo(lossFloor(choice), 14);
+  });
+
+  test('takes the optimum under class weights from the weighted target', async () => {
+    const { optimum, table } = await json(
+      '--classes',
+      '3',
+      '--weight',
+      '1,2,5',
+      '--label',
+      '2',
+      '--label-smoothing',
+      '0.3',
+    );
+    expect(table.mass).toBeCloseTo(4.3, 14);
+    expect(optimum.confidence).toBeCloseTo(4 / 4.3, 14);
+    expect(optimum.logitGap).toEqual({ min: expect.closeTo(Math.log(20), 12), max: expect.closeTo(Math.log(40), 12) });
+  });
+
+  test('takes a prior, one for each class, and an ε for each class', async () => {
+    const rows = '0.5,0.25,0.25;0.25,0.5,0.25;0,0.5,0.5';
+    const prior = await json('--classes', '3', '--smoothing-mode', 'prior', '--prior', rows, '--label', '2');
+    expect(prior.smoothedTarget).toEqual({ own: expect.closeTo(0.95, 14), others: { min: 0, max: 0.05 } });
+    expect(prior.optimum.logitGap.max).toBe('Infinity');
+    const perClass = await json('--classes', '2', '--label-smoothing', '0,0.5', '--label', '1');
+    expect(perClass.table.hit).toBe(0.5);
+    expect(perClass.equivalents).toEqual({ uniform: null, others: null, binary: null, flip: null });
+  });
+
+  test('knows the binary conventions at two classes, and what has no equivalent', async () => {
+    expect((await json('--classes', '2')).equivalents).toEqual({ uniform: 0.1, others: 0.05, binary: 0.1, flip: 0.05 });
+    const beyond = await json('--classes', '2', '--smoothing-mode', 'others', '--label-smoothing', '0.75');
+    expect(beyond.equivalents).toEqual({ uniform: null, others: 0.75, binary: null, flip: 0.75 });
+  });
+
+  test('uses the denominator of the kind of target', async () => {
+    expect((await json('--target', 'probabilities')).options.denominator.value).toBe('rows');
+    expect((await json('--target', 'probabilities', '--denominator', 'valid')).options.denominator.value).toBe('valid');
+  });
+
+  test.each([
+    [['--classes', '1', '--smoothing-mode', 'others'], 0.9],
+    [['--label-smoothing', '1'], 1],
+    [['--classes', '3', '--weight', '0,1,1', '--weight-mode', 'target'], 0],
+    [['--classes', '50257'], 1],
+  ])('stays finite at the edges: %j', async (args, mass) => {
+    expect((await json(...args)).table.mass).toBeCloseTo(mass, 12);
+    expect((await cli('explain', ...args)).stdout).not.toMatch(/NaN|undefined|null/);
+  });
+});
+
+describe('help', () => {
+  test('teaches by examples, and every one of them runs', async () => {
+    const { status, stdout } = await cli('explain', '--help');
+    expect(status).toBe(0);
+    const examples = [...stdout.matchAll(/^ {2}\$ label-smoothing (.*?)(?: {3,}.*| \| .*)?$/gm)].map(
+      ([, line]) => line,
+    );
+    expect(examples.length).toBeGreaterThan(4);
+    for (const example of examples) expect((await cli(...(example as string).split(' '))).status).toBe(0);
+  });
+
+  test('lists the commands', async () => {
+    expect(await cli('--help')).toMatchObject({ status: 0, stderr: '' });
+    expect((await cli('--help')).stdout).toContain('explain [options]');
+    expect((await cli()).status).toBe(2);
+  });
+});
+
+describe('README', () => {
+  const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+
+  test('shows what the commands print', async () => {
+    const sessions = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, text]) =>
+      (text as string).split(/^\$ /m),
+    );
+    const shown = sessions.filter((session) => session.startsWith('npx label-smoothing '));
+    expect(shown.length).toBeGreaterThan(1);
+    for (const session of shown) {
+      const [command = '', ...printed] = session.trimEnd().split('\n');
+      const { stdout, stderr } = await cli(...command.split(' ').slice(2));
+      expect(stdout + stderr).toContain(printed.join('\n').replace(/^…\n|\n…$/g, ''));
+    }
+  });
+});
+
+describe('bad input', () => {
+  test.each([
+    [['--label-smoothing', '1.5'], 'labelSmoothing: expected a number in [0, 1], got 1.5 [LS_SMOOTHING]'],
+    [['--label-smoothing', 'much'], 'got "much" [LS_SMOOTHING]'],
+    [['--dialect', 'pytroch'], '(did you mean "pytorch"?), got "pytroch" [LS_DIALECT]'],
+    [['--classes', '2.5'], 'classes: expected an integer ≥ 1, got 2.5 [LS_SHAPE]'],
+    [['--classes', ''], '[LS_SHAPE]'],
+    [['--label', '10'], 'label: expected an integer in [0, 10), got 10 [LS_LABEL]'],
+    [['--target', 'dense'], 'target: expected one of labels, probabilities, got "dense" [LS_OPTION]'],
+    [['--classes', '2', '--weight', '1,-1'], 'weight[1]: expected a finite number ≥ 0, got -1 [LS_WEIGHT]'],
+    [['--classes', '2', '--prior', '0.5,0.5'], '[LS_PRIOR]'],
+    [['--classes', '2', '--prior', '0.5,0.4', '--smoothing-mode', 'prior'], 'weights that sum to 1'],
+    [['--reduction', 'avg'], 'reduction: expected one of none, sum, mean'],
+    [['--z-loss', '-1'], 'zLoss: expected a finite number ≥ 0, got -1 [LS_OPTION]'],
+    [['--smooting-mode', 'others'], "unknown option '--smooting-mode' (did you mean --smoothing-mode?)"],
+    [['--classes'], "option '--classes <K>' argument missing"],
+    [['more'], "too many arguments for 'explain'"],
+  ])('%j is told in one line', async (args, text) => {
+    const { status, stdout, stderr } = await cli('explain', ...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^label-smoothing: [^\n]+\n$/);
+    expect(stderr).toContain(text);
+  });
+
+  test('an unknown command offers the nearest', async () => {
+    expect(await cli('expalin')).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean explain?') });
+  });
+});
+
+describe('the built program', () => {
+  const bin = `${import.meta.dirname}/../dist/bin.js`;
+  const spawned = (...args: string[]) => spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+
+  test('exits with 0 and prints to stdout alone', () => {
+    const { status, stdout, stderr } = spawned('explain', '--dialect', 'fairseq', '--json');
+    expect({ status, stderr, dialect: JSON.parse(stdout).dialect }).toEqual({
+      status: 0,
+      stderr: '',
+      dialect: 'fairseq',
+    });
+    expect(spawned('explain').stdout).toContain('q_y = 1 − ε + ε/K = 1 − 0.1 + 0.1/10 = 0.91');
+  });
+
+  test('exits with 2 and prints to stderr alone', () => {
+    const { status, stdout, stderr } = spawned('explain', '--label-smoothing', '-1');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe('label-smoothing: labelSmoothing: expected a number in [0, 1], got -1 [LS_SMOOTHING]\n');
+  });
+
+  test('exits with 2 on a bare call, after the help', () => {
+    expect(spawned()).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Usage: label-smoothing'),
+    });
+  });
+});
