@@ -40,7 +40,7 @@ export interface SmoothingConversion {
  * @example
  * ```ts
  * import { convertSmoothing } from '@label-smoothing/core';
- * console.log(convertSmoothing({ labelSmoothing: 0.09, from: 'others', to: 'uniform', classes: 10 })); // 0.1
+ * console.log(convertSmoothing({ labelSmoothing: 0.75, from: 'others', to: 'uniform', classes: 4 })); // 1
  * ```
  * Source: docs/spec.md S2.
  */

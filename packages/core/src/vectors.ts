@@ -1,4 +1,5 @@
 import type { BinaryCrossEntropyOptions } from './binary.js';
+import { toFloat16 } from './conformance/float16.js';
 import type { ArrayOf, Dtype } from './conformance/ulp.js';
 import type { CrossEntropyOptions, DialectName } from './options.js';
 
@@ -59,8 +60,8 @@ export interface VectorFile {
 
 /** One recorded answer of a framework, as stored. */
 export interface FrameworkCase extends EncodedInputs {
-  readonly loss: readonly string[];
-  readonly gradient?: readonly string[];
+  readonly loss: EncodedAnswer;
+  readonly gradient?: EncodedAnswer;
   readonly precision?: string;
   /** Why the framework's answer is not the row formula's, where it is not. */
   readonly deviation?: string;
@@ -194,16 +195,19 @@ function decodeHex(hex: string, dtype: Dtype): ArrayOf[Dtype] {
 }
 
 function generate({ seed, length, step }: SeededArray, dtype: Dtype): ArrayOf[Dtype] {
-  if (dtype === 'float16') throw new RangeError('seeded float16 arrays are not part of vectors-v1');
   const size = decodeFloat64(step)[0] as number;
   let state = seed;
-  const next = (): number => {
+  const next = (kept: number): number => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return ((state >>> 16) - 32768) * size;
+    return ((state >>> (32 - kept)) - 2 ** (kept - 1)) * size;
   };
-  return dtype === 'float32' ? Float32Array.from({ length }, next) : Float64Array.from({ length }, next);
+  // As many bits as the dtype holds exactly with room to spare.
+  if (dtype === 'float16') return Uint16Array.from({ length }, () => toFloat16(next(11)));
+  return dtype === 'float32'
+    ? Float32Array.from({ length }, () => next(16))
+    : Float64Array.from({ length }, () => next(16));
 }
 
 /** Only Node has `process`; the call keeps bundlers from looking for `node:` modules. */

@@ -92,11 +92,12 @@ function answer(family: VectorFile['family'], vector: VectorCase, losses: Losses
 }
 
 /** No package takes float16 arrays yet: its vectors run in float64 and are judged after rounding. */
-function widen(array: Uint16Array | LogitsArray): LogitsArray {
+export function widen(array: Uint16Array | LogitsArray): LogitsArray {
   return array instanceof Uint16Array ? Float64Array.from(array, fromFloat16) : array;
 }
 
-function widenTarget(target: Int32Array | Uint16Array | LogitsArray): Int32Array | LogitsArray {
+/** The same for targets: labels stay labels. */
+export function widenTarget(target: Int32Array | Uint16Array | LogitsArray): Int32Array | LogitsArray {
   return target instanceof Int32Array ? target : widen(target);
 }
 
