@@ -1,1 +1,17 @@
-export {};
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropy,
+  type CrossEntropyOptions,
+  type CrossEntropyResult,
+  type LogitsArray,
+  type TargetArray,
+} from '@label-smoothing/core';
+export {
+  type CallOptions,
+  type CrossEntropyCriterion,
+  createCrossEntropy,
+  type GradientCallOptions,
+  type GradientOf,
+  type LossAndGradient,
+} from './criterion.js';
+export { crossEntropy } from './cross-entropy.js';

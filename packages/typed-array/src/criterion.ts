@@ -1,0 +1,94 @@
+import {
+  type CrossEntropyOptions,
+  type CrossEntropyResult,
+  type FloatArray,
+  knownOptions,
+  type LogitsArray,
+  type TargetArray,
+  type TargetKind,
+  targetKindOf,
+} from '@label-smoothing/core';
+import { type Compiled, compile, evaluate } from './evaluate.js';
+
+/** What one call of a {@link CrossEntropyCriterion} may bring; null and `undefined` leave what the options say. */
+export interface CallOptions {
+  /** One factor per row, finite and ≥ 0, in place of the options' own; a row of weight 0 is never read. */
+  readonly sampleWeight?: FloatArray | null | undefined;
+  /** Finite ≥ 0, replaces the denominator for this call; not beside a written reduction 'sum' or 'none'. */
+  readonly normalizer?: number | null | undefined;
+}
+
+/** What one call for a gradient may bring. */
+export interface GradientCallOptions<L extends LogitsArray = LogitsArray> extends CallOptions {
+  /** Receives the gradient: the logits' type and length. It may be the logits themselves, which are then overwritten. */
+  readonly out?: L | undefined;
+  /** ∂objective/∂loss: a finite number, or one per row (then each row's gradient is multiplied by its own); 1. */
+  readonly upstream?: number | FloatArray | undefined;
+}
+
+/** Float32Array for float32 logits, Float64Array for float64. */
+export type GradientOf<L extends LogitsArray> = L extends Float32Array ? Float32Array : Float64Array;
+
+/** A result with the gradient of the logits that were passed. */
+export interface LossAndGradient<L extends LogitsArray = LogitsArray> extends CrossEntropyResult {
+  /** ∂loss/∂logits times `upstream`, in the logits' dtype and layout; `out` itself if it was given. */
+  readonly gradient: GradientOf<L>;
+}
+
+/** A loss whose options are checked and compiled; made by {@link createCrossEntropy}. */
+export interface CrossEntropyCriterion {
+  /** The loss of a batch, without a gradient. */
+  forward(logits: LogitsArray, target: TargetArray, call?: CallOptions): CrossEntropyResult;
+  /** The loss of a batch and its gradient with respect to the logits. */
+  lossAndGradient<L extends LogitsArray>(
+    logits: L,
+    target: TargetArray,
+    call?: GradientCallOptions<L>,
+  ): LossAndGradient<L>;
+}
+
+const forwardNames = ['sampleWeight', 'normalizer'];
+const gradientNames = [...forwardNames, 'out', 'upstream'];
+
+/**
+ * Compiles options once into a criterion: for training loops, for gradients in place, and for an upstream factor.
+ *
+ * Formula: that of {@link crossEntropy}; `lossAndGradient` multiplies row r of the gradient by `upstream`, or by
+ * `upstream[r]`.
+ *
+ * @param options - as for {@link crossEntropy}, copied; arrays in them are kept by reference and must not change.
+ * `gradient` has no effect: the method that is called decides.
+ * @returns `forward` and `lossAndGradient`. Both take labels or dense targets; each kind is compiled when it first comes.
+ * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_WEIGHT, LS_PRIOR, LS_MASK, LS_NORMALIZER. Its methods: the
+ * codes of {@link crossEntropy} for their arrays, LS_OUT, LS_UPSTREAM and LS_DETACHED; nothing is then written to `out`.
+ *
+ * Numerical note: the gradient is rounded once, upstream and denominator included. In place, the exponentials are kept
+ * in the logits' array between the two sweeps, so float32 costs half an ULP more than out of place costs anywhere.
+ *
+ * @example
+ * ```ts
+ * import { createCrossEntropy } from '@label-smoothing/typed-array';
+ * const criterion = createCrossEntropy({ classes: 3, labelSmoothing: 0.1 });
+ * const logits = Float32Array.of(2, 1, 0, 0, 0, 3);
+ * const { loss } = criterion.lossAndGradient(logits, [0, 2], { out: logits });
+ * console.log((loss as number).toFixed(6)); // 0.401278
+ * console.log([...logits].map((g) => g.toFixed(3)).join(' ')); // -0.134 0.106 0.028 0.006 0.006 -0.013
+ * ```
+ * Source: docs/spec.md S1, S5 and S7.
+ */
+export function createCrossEntropy(options: CrossEntropyOptions): CrossEntropyCriterion {
+  const written = knownOptions({ ...options });
+  // Labels have every check that dense targets have, so mistakes show here and not in the first call.
+  const compiled: Partial<Record<TargetKind, Compiled>> = { labels: compile(written, 'labels') };
+  const compiledFor = (target: TargetArray): Compiled => {
+    const kind = targetKindOf(target);
+    compiled[kind] ??= compile(written, kind);
+    return compiled[kind];
+  };
+  return {
+    forward: (logits, target, call = {}) =>
+      evaluate(compiledFor(target), logits, target, knownOptions(call, forwardNames), false),
+    lossAndGradient: <L extends LogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) =>
+      evaluate(compiledFor(target), logits, target, knownOptions(call, gradientNames), true) as LossAndGradient<L>,
+  };
+}

@@ -1,0 +1,98 @@
+import {
+  aNumberIn,
+  type Batch,
+  batchDenominator,
+  bindBatch,
+  type CrossEntropyOptions,
+  type CrossEntropyResult,
+  compileTargetTable,
+  type FloatArray,
+  gradientScale,
+  type LogitsArray,
+  type ResolvedOptions,
+  reduceLoss,
+  refuseProbabilities,
+  resolveOptions,
+  type TargetArray,
+  type TargetKind,
+  type TargetTable,
+  withoutSmoothing,
+  wrongValue,
+} from '@label-smoothing/core';
+import type { Kernel } from './kernel.js';
+import { jsKernel } from './kernel-js.js';
+import { bindOutput, bindUpstream } from './output.js';
+
+/** Options compiled for one kind of target. */
+export interface Compiled {
+  readonly written: CrossEntropyOptions;
+  readonly table: TargetTable;
+  readonly hard: TargetTable;
+  readonly kernel: Kernel;
+}
+
+/** What one call brings beside its arrays. */
+export interface Call {
+  readonly sampleWeight?: FloatArray | null | undefined;
+  readonly normalizer?: number | null | undefined;
+  readonly upstream?: number | FloatArray | undefined;
+  readonly out?: LogitsArray | undefined;
+}
+
+/** Resolves and compiles options once: all that a call need not do again. */
+export function compile(written: CrossEntropyOptions, kind: TargetKind): Compiled {
+  const options = resolveOptions(written, kind);
+  const hard = compileTargetTable(withoutSmoothing(options));
+  return { written, table: compileTargetTable(options), hard, kernel: jsKernel };
+}
+
+/** Checks everything, then computes; nothing is written before the last check has passed. */
+export function evaluate(
+  compiled: Compiled,
+  logits: LogitsArray,
+  target: TargetArray,
+  call: Call,
+  withGradient: boolean,
+): CrossEntropyResult {
+  const options = optionsOfCall(compiled, call);
+  const table = { ...compiled.table, options };
+  const hard = { ...compiled.hard, options: withoutSmoothing(options) };
+  const batch = bindBatch(logits, target, options);
+  if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch);
+  const upstream = bindUpstream(call.upstream, batch.rows);
+  const denominator = batchDenominator(table, batch);
+  const hardDenominator = batchDenominator(hard, batch);
+  const gradient = withGradient ? bindOutput(call.out, inputsOf(batch, table, upstream)) : null;
+
+  const losses = new Float64Array(batch.rows);
+  const nll = new Float64Array(batch.rows);
+  const perRow = typeof upstream === 'number' ? null : upstream;
+  const scale = gradientScale(options, denominator) * (typeof upstream === 'number' ? upstream : 1);
+  compiled.kernel.run({ batch, table, hard, losses, nll, gradient, scale, upstream: perRow });
+
+  const reduced = reduceLoss(options, losses, denominator);
+  const result = { ...reduced, nll: reduceLoss(options, nll, hardDenominator).loss };
+  return gradient === null ? result : { ...result, gradient };
+}
+
+/** The compiled options with the call's own sample weights and normalizer; the same rules as in `resolveOptions`. */
+function optionsOfCall({ table, written }: Compiled, { sampleWeight, normalizer }: Call): ResolvedOptions {
+  const { options } = table;
+  const weighted = sampleWeight == null ? options : { ...options, sampleWeight };
+  if (normalizer == null) return weighted;
+  if (written.reduction !== undefined && written.reduction !== 'mean') {
+    wrongValue('LS_OPTION', 'normalizer', "reduction 'mean' beside it", written.reduction);
+  }
+  const checked = aNumberIn(normalizer, 'normalizer', 0, Infinity, 'LS_NORMALIZER');
+  return { ...weighted, normalizer: checked, reduction: 'mean' };
+}
+
+/** Every array a kernel reads while it writes; the logits come first. */
+function inputsOf(
+  batch: Batch,
+  { options }: TargetTable,
+  upstream: number | FloatArray,
+): readonly [LogitsArray, ...unknown[]] {
+  const { weight, prior } = options;
+  return [batch.logits, batch.targets, batch.sampleWeight, upstream, weight, prior];
+}

@@ -1,0 +1,30 @@
+import type { Batch, FloatArray, LogitsArray, TargetTable } from '@label-smoothing/core';
+
+/** One call's work, after every check: nothing in it can fail any more. */
+export interface KernelTask {
+  readonly batch: Batch;
+  /** What the loss and the gradient follow. */
+  readonly table: TargetTable;
+  /** What the nll follows: the same options without smoothing. */
+  readonly hard: TargetTable;
+  /** [rows], where the row losses go (nats). */
+  readonly losses: Float64Array;
+  /** [rows], where the unsmoothed row losses go (nats). */
+  readonly nll: Float64Array;
+  /** Where ∂loss/∂logits goes, every element of it; may be the logits themselves. null: forward only. */
+  readonly gradient: LogitsArray | null;
+  /** Factor on every row of the gradient: what the reduction divides by, and an upstream number. */
+  readonly scale: number;
+  /** Factor on each row of the gradient, [rows]. */
+  readonly upstream: FloatArray | null;
+}
+
+/**
+ * A way to compute a batch. It walks [rows, classes] with two tables and knows no dialect, no reduction and no error.
+ *
+ * Rows that are ignored or of sample weight 0 are never read: their loss, nll and gradient are 0.
+ */
+export interface Kernel {
+  /** Computes every row of the task. */
+  run(task: KernelTask): void;
+}

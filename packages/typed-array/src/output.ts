@@ -1,0 +1,57 @@
+import {
+  type FloatArray,
+  isFloatArray,
+  type LogitsArray,
+  notDetached,
+  wrongType,
+  wrongValue,
+} from '@label-smoothing/core';
+
+/** Checks `upstream`: a finite number, or one per row. */
+export function bindUpstream(upstream: unknown, rows: number): number | FloatArray {
+  if (upstream === undefined) return 1;
+  if (typeof upstream === 'number') return aFinite(upstream, 'upstream');
+  if (!isFloatArray(upstream)) wrongType('LS_UPSTREAM', 'upstream', 'a number, or one per row', upstream);
+  notDetached(upstream, 'upstream');
+  if (upstream.length !== rows) {
+    wrongValue('LS_UPSTREAM', 'upstream', `${rows} entries, one per row`, `${upstream.length} entries`);
+  }
+  for (let row = 0; row < rows; row++) aFinite(upstream[row], `upstream[${row}]`);
+  return upstream;
+}
+
+function aFinite(value: unknown, argument: string): number {
+  if (typeof value !== 'number') wrongType('LS_UPSTREAM', argument, 'a finite number', value);
+  if (!Number.isFinite(value)) wrongValue('LS_UPSTREAM', argument, 'a finite number', value);
+  return value;
+}
+
+/**
+ * The array that receives the gradient: a new one, or `out` after its checks. It may be the logits exactly; any other
+ * overlap with an array that is still to be read would change the answer.
+ */
+export function bindOutput(out: unknown, inputs: readonly [LogitsArray, ...unknown[]]): LogitsArray {
+  const [logits] = inputs;
+  if (out === undefined)
+    return logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
+  const kind = logits instanceof Float32Array ? Float32Array : Float64Array;
+  if (!(out instanceof kind)) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
+  notDetached(out, 'out');
+  if (out.length !== logits.length) {
+    wrongValue('LS_OUT', 'out', `${logits.length} entries, as many as there are logits`, `${out.length} entries`);
+  }
+  const inPlace = out.buffer === logits.buffer && out.byteOffset === logits.byteOffset;
+  for (const input of inputs) {
+    if (!(inPlace && input === logits) && overlaps(out, input)) {
+      const expected = 'the logits themselves, or memory that no input uses';
+      wrongValue('LS_OUT', 'out', expected, 'an array that overlaps an input in part');
+    }
+  }
+  return out;
+}
+
+function overlaps(out: LogitsArray, input: unknown): boolean {
+  if (!ArrayBuffer.isView(input) || input.buffer !== out.buffer) return false;
+  const end = (view: ArrayBufferView): number => view.byteOffset + view.byteLength;
+  return input.byteOffset < end(out) && out.byteOffset < end(input);
+}
