@@ -159,7 +159,8 @@ export function compileTargetTable(options: ResolvedOptions): TargetTable {
   const conditional = prior !== null && prior.length > classes;
   const shared = conditional ? null : profileSums(options, 0, present);
   const perClass = conditional || options.weight !== null || typeof options.labelSmoothing !== 'number';
-  const length = perClass ? classes : 1;
+  // Even one prior for all labels leaves a different entropy for each.
+  const length = perClass || (prior !== null && options.subtractEntropy) ? classes : 1;
   const column = (): Float64Array => new Float64Array(length);
   const table = { hit: column(), base: column(), mass: column(), floor: column(), denominator: column() };
   let conditionalPrior = conditional ? prior : null;
