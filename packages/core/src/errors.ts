@@ -33,7 +33,9 @@ export type ErrorCode =
   | 'LS_EMPTY'
   | 'LS_OUT'
   | 'LS_DETACHED'
-  | 'LS_DISPOSED';
+  | 'LS_DISPOSED'
+  | 'LS_UNSUPPORTED'
+  | 'LS_CONTRACT';
 
 /** An error with its {@link ErrorCode}: a TypeError for a wrong kind of value, a RangeError for a wrong value. */
 export type CodedError = (TypeError | RangeError) & { readonly code: ErrorCode };

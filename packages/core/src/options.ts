@@ -43,8 +43,8 @@ export interface CrossEntropyOptions {
   /** K, the number of classes. Needed where `shape` does not tell it; must agree with `shape[axis]` if both are given. */
   readonly classes?: number | undefined;
   /** Shape of n-d logits, such as [N, C, H, W]; `[K]` is one row. Default: rows × classes. */
-  readonly shape?: readonly number[] | undefined;
-  /** The class axis of `shape`, negative counts from the end. Default: the last. */
+  readonly shape?: readonly number[] | null | undefined;
+  /** The class axis of `shape`, negative counts from the end. Default: the last; without `shape` there is no other. */
   readonly axis?: number | undefined;
   /** What the scores are; 'logits'. Writing it out also switches off the check for probabilities passed as logits. */
   readonly input?: InputKind | undefined;

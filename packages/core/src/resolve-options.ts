@@ -132,7 +132,8 @@ function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'cla
   const classes = written.classes === undefined ? null : anInteger(written.classes, 'classes', 1, 'LS_SHAPE');
   if (shape === null) {
     if (classes === null) wrongType('LS_SHAPE', 'classes', 'the number of classes, or a `shape`', written.classes);
-    if (written.axis !== undefined) wrongValue('LS_SHAPE', 'axis', 'a `shape` beside it', written.axis);
+    const axis = written.axis ?? 1;
+    if (axis !== 1 && axis !== -1) wrongValue('LS_SHAPE', 'axis', 'a `shape` beside it, or 1', axis);
     return { classes, shape, axis: 1 };
   }
   if (!Array.isArray(shape) || shape.length === 0) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);

@@ -6,6 +6,8 @@ import type { CrossEntropyOptions, DialectName } from './options.js';
 /** `vectors/index.json`: the set's version and its files. */
 export interface VectorIndex {
   readonly version: string;
+  /** Of all files together: the sha256 of their own, in the order of `files`. */
+  readonly sha256: string;
   readonly files: readonly { readonly file: string; readonly sha256: string; readonly cases: number }[];
 }
 

@@ -1,4 +1,20 @@
+export type { Excuse, KnownFailures } from './baseline.js';
 export { type Arithmetic, type Budget, type BudgetTerm, budgetFor, budgets, type Level } from './budgets.js';
+export type { CaseInfo, Family, Measured, Tier } from './case.js';
+export { type CaseFilter, listCases } from './cases/index.js';
+export type {
+  Awaitable,
+  BackendV1,
+  CreateBackend,
+  LossRequest,
+  LossResult,
+  Supports,
+  TypedRequest,
+} from './contract.js';
+export { defineBackend } from './define-backend.js';
 export { fromFloat16, toFloat16 } from './float16.js';
+export type { CaseResult, Group, Report, Status } from './report.js';
+export { fromFloat64, type RequestInputs, requestOf, requirementsOf, targetOf, toFloat64 } from './request.js';
+export { type RunOptions, runConformance } from './run.js';
 export { type Scales, scalesOf } from './scale.js';
 export { type ArrayOf, type Dtype, ulpError, ulpSize } from './ulp.js';

@@ -1,7 +1,9 @@
 import { type Batch, rowOffset, rowWeight } from '../batch.js';
-import { gradientScale } from '../reduction.js';
+import { batchDenominator, gradientScale } from '../reduction.js';
 import { type Row, readRow } from '../row.js';
 import { rowCoefficients, rowTerms, type TargetTable } from '../target-table.js';
+import type { LossRequest } from './contract.js';
+import { batchOf } from './request.js';
 
 /** What errors of a computed case are measured at; the same shapes as loss and gradient. */
 export interface Scales {
@@ -51,6 +53,12 @@ export function scalesOf(table: TargetTable, batch: Batch, denominator: number):
   if (options.reduction === 'none') return { loss: rows, gradient };
   const sum = rows.reduce((a, b) => a + b, 0);
   return { loss: Float64Array.of(options.reduction === 'sum' ? sum : sum * factor), gradient };
+}
+
+/** {@link scalesOf} for a request of the kit. */
+export function scalesOfRequest(request: LossRequest): Scales {
+  const batch = batchOf(request);
+  return scalesOf(request.table, batch, batchDenominator(request.table, batch));
 }
 
 function rowScales(table: TargetTable, row: Row): { loss: number; gradient: (k: number) => number } {
