@@ -127,7 +127,7 @@ def check_inputs(case):
     k, o = case.classes, case.options
     expected_length = case.rows * k if case.dense else case.rows
     assert len(case.target) == expected_length, (case.comment, len(case.target))
-    for name, lengths in (('weight', [k]), ('prior', [k, k * k]), ('sampleWeight', [case.rows]),
+    for name, lengths in (('weight', [k]), ('prior', [k, k * k]), ('sampleWeight', [case.rows, len(case.target)]),
                           ('classMask', [k])):
         assert o.get(name) is None or len(o[name]) in lengths, (case.comment, name)
     for row in range(len(o.get('prior') or []) // k):

@@ -111,7 +111,8 @@ def renormalised_prior(row, present, o):
     prior = [u if here else EXACT_ZERO for u, here in zip(prior, present)]
     if sum(prior) == 0:
         prior = [Fraction(here) for here in present]
-    return [u / sum(prior) for u in prior]
+    total = sum(prior)
+    return [u / total for u in prior]
 
 
 def weighted(target, q, o):

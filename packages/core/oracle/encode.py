@@ -27,7 +27,7 @@ def option(value):
     """A float is a hex string, a list of floats one long hex string under "f64"."""
     if isinstance(value, float):
         return bits(value)
-    if isinstance(value, list) and value and isinstance(value[0], float):
+    if isinstance(value, list) and all(isinstance(v, float) for v in value):
         return {'f64': packed(value)}
     return value
 

@@ -16,7 +16,8 @@ from scale import binade, row_gradient_scale, row_loss_scale
 class Call:
     """One evaluation of the definition over all rows of a case, with all its exact parts."""
 
-    def __init__(self, case, override):
+    def __init__(self, case, override, known):
+        self.known = known    # odds by precision and row: the same with and without smoothing
         self.o = resolve({**case.options, **override}, case.dense)
         self.rows = [read_row(case, r, self.o) for r in range(case.rows)]
         self.terms = [terms(row, self.o) for row in self.rows]
@@ -27,12 +28,15 @@ class Call:
 
     def each(self, compute, *more):
         """compute(row, its terms, its odds, options, …) for every row at the present precision."""
-        return [compute(row, term, self.odds(row, term), self.o, *(m[r] for m in more))
+        return [compute(row, term, self.odds(r), self.o, *(m[r] for m in more))
                 for r, (row, term) in enumerate(zip(self.rows, self.terms))]
 
-    def odds(self, row, term):
-        finite = row.read and special(row, term, self.o) is None
-        return odds(row, term.present, self.o) if finite else None
+    def odds(self, r):
+        row, term, key = self.rows[r], self.terms[r], (mp.prec, r)
+        if key not in self.known:
+            finite = row.read and special(row, term, self.o) is None
+            self.known[key] = odds(row, term.present, self.o) if finite else None
+        return self.known[key]
 
     def reduced(self, values):
         if self.o.reduction == 'none':
@@ -106,7 +110,8 @@ def near(values):
 
 def expected(case):
     """The stored answers of a case, and the digits that it took to be sure of them."""
-    smoothed, plain = Call(case, {}), Call(case, UNSMOOTHED)
+    known = {}
+    smoothed, plain = Call(case, {}, known), Call(case, UNSMOOTHED, known)
     wanted = wanted_classes(case)
 
     def run():

@@ -30,19 +30,28 @@ def option_features(case):
     return named | {('target', 'dense' if case.dense else 'labels')}
 
 
+def core(regime):
+    """Ids of the cases that together show every option: those with the most options first."""
+    features = [option_features(case) for case in regime.cases]
+    seen, chosen = set(), set()
+    for place in sorted(range(len(features)), key=lambda i: -len(features[i])):
+        if not features[place] <= seen:
+            seen |= features[place]
+            chosen.add(place + 1)
+    return chosen
+
+
 def entries(regime):
-    """The JSON cases of a regime. Core are those that show an option first in their file."""
-    seen, digits, result = set(), 0, []
+    """The JSON cases of a regime, and the most digits that one of them took."""
+    chosen, digits, result = core(regime), 0, []
     compute = expected if regime.family == 'loss' else expected_binary
     for number, case in enumerate(regime.cases, start=1):
-        features = option_features(case)
-        tier = 'full' if features <= seen else 'core'
-        seen |= features
         try:
             answers, used = compute(case)
         except Exception as error:
             raise RuntimeError(f'{regime.name}#{number} {case.comment}') from error
         digits = max(digits, used)
+        tier = 'core' if number in chosen else 'full'
         entry = {'id': number, 'tier': tier, **case.inputs(), **answers}
         if case.relative_tolerance is not None:
             entry['relativeTolerance'] = bits(case.relative_tolerance)

@@ -1,6 +1,7 @@
 """Ordinary scores under every option that needs nothing else."""
 
 from builder import Regime
+from cases.sweep import sweep
 
 
 def regimes():
@@ -10,13 +11,14 @@ def regimes():
 def ordinary():
     r = Regime('ordinary')
     by_hand(r)
+    sweep(r, lambda dtype: r.normal(4 * 5, dtype), 'Plain')
     for classes in (2, 3, 5, 10):
         for eps in (0.0, 0.05, 0.1, 0.5):
             for dtype in ('float32', 'float64'):
                 rows = r.random.randint(1, 4)
                 r.add(f'K = {classes}, ε = {eps}', r.normal(rows * classes, dtype),
                       r.labels(rows, classes), 'SmoothingOverK', 'FixedK', dtype=dtype,
-                      classes=classes, labelSmoothing=eps, smoothingMode='uniform')
+                      classes=classes, labelSmoothing=eps)
             r.add(f'others, K = {classes}, ε = {eps}', r.normal(3 * classes),
                   r.labels(3, classes), 'SmoothingOverOthers', classes=classes,
                   labelSmoothing=eps, smoothingMode='others')
@@ -33,6 +35,8 @@ def ordinary():
           reduction='none')
     r.add('float16', r.normal(3 * 5, 'float16'), r.labels(3, 5), 'Plain', dtype='float16',
           classes=5, labelSmoothing=0.125)
+    r.add('twelve classes, float64', r.normal(5 * 12, 'float64'), r.labels(5, 12), 'FixedK',
+          dtype='float64', classes=12, labelSmoothing=0.15)
     return r
 
 
