@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { defineConfig } from 'vitest/config';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { findBrowser } from './tools/chromium.ts';
 import { CountReporter } from './tools/count-reporter.ts';
 
 const root = import.meta.dirname;
@@ -7,15 +9,58 @@ const folders = ['packages', 'examples'].flatMap((group) =>
   readdirSync(`${root}/${group}`).map((name) => `${group}/${name}`),
 );
 const tested = [...folders, 'tour'].filter((folder) => existsSync(`${root}/${folder}/test`));
+const inPage = '**/*.browser.test.ts';
 
-const project = (folder: string, include: string) => ({
-  test: { name: folder, root: `${root}/${folder}`, include: [include], testTimeout: 60_000, hookTimeout: 60_000 },
+const project = (folder: string, include: string): TestProjectConfiguration => ({
+  test: {
+    name: folder,
+    root: `${root}/${folder}`,
+    include: [include],
+    exclude: [inPage],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });
+
+async function browserProjects(): Promise<TestProjectConfiguration[]> {
+  const launch = await findBrowser();
+  if (launch === null) {
+    const message = 'tests in a page: no Chromium or Chrome found';
+    if (process.env['CI']) throw new Error(message);
+    console.warn(`${message}; not run`);
+    return [];
+  }
+  return [
+    {
+      // Cross-origin isolation, for shared memory.
+      server: {
+        headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+      },
+      test: {
+        name: 'browser',
+        root,
+        include: [`packages/*/test/${inPage}`],
+        testTimeout: 120_000,
+        browser: {
+          enabled: true,
+          headless: true,
+          screenshotFailures: false,
+          instances: [{ browser: 'chromium' }],
+          provider: playwright({ launchOptions: launch }),
+        },
+      },
+    },
+  ];
+}
 
 export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
     passWithNoTests: true,
-    projects: [...tested.map((folder) => project(folder, 'test/**/*.test.ts')), project('tools', '**/*.test.ts')],
+    projects: [
+      ...tested.map((folder) => project(folder, 'test/**/*.test.ts')),
+      project('tools', '**/*.test.ts'),
+      ...(await browserProjects()),
+    ],
   },
 });

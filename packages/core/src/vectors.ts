@@ -218,7 +218,9 @@ interface NodeProcess {
 }
 
 async function readText(file: string): Promise<string> {
-  const url = new URL(`../vectors/${file}`, import.meta.url);
+  // Through a variable, so that bundlers leave it alone: they would look for an asset of that name.
+  const here = import.meta.url;
+  const url = new URL(`../vectors/${file}`, here);
   if (url.protocol === 'file:') {
     const { process } = globalThis as { process?: NodeProcess };
     const files = process?.getBuiltinModule?.('node:fs/promises');
