@@ -33,7 +33,7 @@ def cases():
     yield far_apart()
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'fairseq multiplies its sum of log-probabilities, -Infinity here, by ε/(K - 1) = 0 and gets NaN.')
+               'fairseq multiplies its smoothing part, Infinity here, by ε/(K - 1) = 0: the loss is NaN, the gradient right.')
     poisoned = inputs.with_labels(POISONED, [1, 0])
     yield Case('NaN in a row of padding', poisoned, {**SMOOTH, 'ignoreIndex': 0},
                "fairseq's loss is right, but the gradient of the padding row is NaN; it should be 0.")

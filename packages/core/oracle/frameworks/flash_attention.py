@@ -38,7 +38,7 @@ def ask(batch, options):
 
 
 def cases():
-    yield from basics(shifted='lse is rounded to float32, here to a sixteenth, before exp(x - lse) is taken.')
+    yield from basics(shifted='The gradient takes exp(x - lse) with lse rounded to float32, here to a multiple of 1/8.')
     plain = inputs.batch()
     z = {**SMOOTH, 'zLoss': 2.0 ** -10}
     yield Case('an ignored row, by the default index', with_labels(plain, [1, -100, 3, 4]), SMOOTH)

@@ -37,6 +37,6 @@ def cases():
     yield Case('every row ignored', inputs.with_labels(inputs.batch(2, 3), [-100] * 2), SMOOTH)
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'LabelSmoother multiplies its smoothing part, Infinity here, by ε = 0 and gets NaN.')
+               'LabelSmoother multiplies its smoothing part, Infinity here, by ε = 0: the loss is NaN, the gradient right.')
     yield Case('NaN in an ignored row', POISONED, SMOOTH,
                "LabelSmoother's loss is right, but the gradient of the ignored row is NaN; it should be 0.")

@@ -69,5 +69,5 @@ def cases():
     yield Case('dense rows that sum to 1.25', inputs.dense(total=20), SMOOTH,
                "TensorFlow's gradient is softmax - q even where q does not sum to 1; the loss is right.")
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'A target of 0 times log-probability -Infinity is NaN.')
+               'Keras multiplies a target of 0 by log-probability -Infinity: the loss is NaN, the gradient right.')
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)

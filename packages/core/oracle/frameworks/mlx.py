@@ -49,7 +49,7 @@ def cases():
     yield Case('-Infinity beside the target, ε = 0', MASKED)
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)
     yield Case('dense rows that sum to 1.25', inputs.dense(total=20), SMOOTH,
-               'MLX takes lse once, as if a row of targets summed to 1.')
+               'MLX takes lse once, as if a row of targets summed to 1: loss and gradient differ.')
     yield Case('NaN in a row of weight 0', inputs.of([[1, 2, 0.5], [inputs.NAN, 0, 1]], [1, 0]),
                {**SMOOTH, 'sampleWeight': [1.0, 0.0]},
                'MLX multiplies the NaN by weight 0; such a row is never read here.')

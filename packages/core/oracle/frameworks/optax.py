@@ -50,4 +50,4 @@ def cases():
     yield far_apart()
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'optax multiplies a target of 0 by log-probability -Infinity and gets NaN.')
+               'optax multiplies a target of 0 by log-probability -Infinity: the loss is NaN, the gradient right.')

@@ -46,11 +46,11 @@ def cases():
     yield far_apart()
     yield Case('-Infinity with ε > 0', MASKED, SMOOTH)
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'T5X multiplies a target of 0 by log-probability -Infinity and gets NaN.')
+               'T5X multiplies a target of 0 by log-probability -Infinity: the loss is NaN, the gradient right.')
     yield Case('ε = 1', plain, {'labelSmoothing': 1.0},
-               'T5X subtracts an entropy with 0·log 0 in it, NaN; its gradient is right.')
+               'T5X subtracts an entropy with 0·log 0 in it: the loss is NaN, the gradient right.')
     poisoned = inputs.of([[1, 2, 0.5], [inputs.NAN, 0, 1]], [1, 0])
     yield Case('NaN in a row of weight 0', poisoned, {**SMOOTH, 'sampleWeight': [1.0, 0.0]},
                'T5X multiplies the NaN by weight 0; such a row is never read here.')
     yield Case('one class', inputs.of([[2.5], [-1]], [0, 0]), SMOOTH,
-               "T5X's gradient is softmax - q even where q, here 1 - ε, does not sum to 1.")
+               "T5X's gradient is softmax - q even where q, here 1 - ε, does not sum to 1; the loss is right.")

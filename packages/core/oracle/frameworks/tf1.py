@@ -58,7 +58,7 @@ def cases():
     yield Case('dense rows that sum to 1.25', inputs.dense(total=20), SMOOTH,
                "TensorFlow's gradient is softmax - q even where q does not sum to 1; the loss is right.")
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'A target of 0 times log-probability -Infinity is NaN.')
+               'TensorFlow multiplies a target of 0 by log-probability -Infinity: the loss is NaN, the gradient right.')
     yield Case('NaN in a row of weight 0', inputs.of([[1, 2, 0.5], [inputs.NAN, 0, 1]], [1, 0]),
                {**SMOOTH, 'sampleWeight': [1.0, 0.0]},
                'TensorFlow multiplies the NaN by weight 0; such a row is never read here.')

@@ -51,7 +51,7 @@ def unpacked(text):
 
 
 def cases():
-    yield from basics(shifted='The gradient takes exp(x - lse) with lse rounded to float32, here to a sixteenth.')
+    yield from basics(shifted='The gradient takes exp(x - lse) with lse rounded to float32, here to a multiple of 1/8.')
     plain = inputs.batch()
     weights = {**SMOOTH, 'sampleWeight': inputs.row_weights(4)}
     yield Case('weights per class', plain, {**SMOOTH, 'weight': inputs.class_weights(5)})
@@ -69,7 +69,7 @@ def cases():
     yield Case('dense rows that sum to 1.25', inputs.dense(total=20), SMOOTH,
                "TensorFlow.js' gradient is softmax - q even where q does not sum to 1; the loss is right.")
     yield Case('-Infinity beside the target, ε = 0', MASKED, {},
-               'TensorFlow.js multiplies a target of 0 by log-probability -Infinity and gets NaN.')
+               'TensorFlow.js multiplies a target of 0 by log-probability -Infinity: the loss is NaN, the gradient right.')
     yield Case('NaN in a row of weight 0', inputs.of([[1, 2, 0.5], [inputs.NAN, 0, 1]], [1, 0]),
                {**SMOOTH, 'sampleWeight': [1.0, 0.0]},
                'TensorFlow.js multiplies the NaN by weight 0; such a row is never read here.')
