@@ -1,0 +1,158 @@
+// Rewrites the generated parts of docs/: what stands between `<!-- generated: name -->` and `<!-- /generated -->`.
+// A test asserts that they are up to date; `npm run build && npm run docs:generate` brings them there.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { dialects } from '@label-smoothing/core';
+import { budgetFor, budgets } from '@label-smoothing/core/conformance';
+
+/**
+ * @typedef {{ bug: string, spec: string }} Note
+ * @typedef {{ family: string, regime: string, notes: Record<string, Note>, cases: { tier: string, dtype: string }[] }} Vectors
+ * @typedef {{ framework: string, version: string, precision: string, source: string,
+ *   cases: { comment: string, deviation?: string }[] }} Recorded
+ */
+
+const root = resolve(import.meta.dirname, '..');
+const vectors = `${root}/packages/core/vectors`;
+const readJson = (/** @type {string} */ path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
+function table(head, rows) {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+}
+
+/** @param {unknown} value */
+function optionText(value) {
+  if (value === undefined) return '–';
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([kind, name]) => `${name} (${kind})`)
+      .join(', ');
+  }
+  return typeof value === 'number' ? String(value).replace('-', '−') : String(value);
+}
+
+function defaults() {
+  const common = ['smoothingMode', 'weightMode', 'denominator', 'reduction', 'ignoreIndex', 'onEmpty'];
+  const rows = Object.entries(dialects).map(([name, { options }]) => {
+    /** @type {Record<string, unknown>} */
+    const preset = { ...options };
+    const rest = Object.entries(preset).filter(([option]) => ![...common, 'maskedLogits'].includes(option));
+    const more = rest.map(([option, value]) => (value === true ? option : `${option}: ${value}`));
+    return [`[${name}](#${name})`, ...common.map((option) => optionText(preset[option])), more.join(', ')];
+  });
+  return table(['dialect', ...common, 'else'], rows);
+}
+
+/** @param {string} name @param {string} source */
+function dialectBlock(name, source) {
+  const path = `${vectors}/frameworks/${name}.json`;
+  const lines = [`Source: ${source}.`];
+  if (!existsSync(path)) return [...lines, '', 'Nothing is recorded yet.'].join('\n');
+  /** @type {Recorded} */
+  const { framework, version, cases, source: recordedFrom } = readJson(path);
+  const deviations = cases.filter(({ deviation }) => deviation !== undefined);
+  lines.push('', `Recorded: ${cases.length} answers of ${framework} ${version} (${recordedFrom}).`);
+  if (deviations.length === 0) return [...lines, 'None deviates.'].join('\n');
+  const list = deviations.map(({ comment, deviation }) => `- ${comment}: ${deviation}`);
+  return [...lines, `${deviations.length} of them deviate:`, '', ...list].join('\n');
+}
+
+function vectorFiles() {
+  const names = readdirSync(vectors).filter((name) => name.endsWith('.json') && !/^(index|schema)\./.test(name));
+  return names.sort().map((name) => ({ name, .../** @type {Vectors} */ (readJson(`${vectors}/${name}`)) }));
+}
+
+function regimes() {
+  const files = vectorFiles();
+  const rows = files.map(({ name, cases, notes }) => [
+    `\`${name}\``,
+    String(cases.length),
+    String(cases.filter(({ tier }) => tier === 'core').length),
+    [...new Set(cases.map(({ dtype }) => dtype))].sort().join(', '),
+    [...new Set(Object.values(notes).map(({ spec }) => spec))].sort((a, b) => +a.slice(1) - +b.slice(1)).join(', '),
+  ]);
+  const total = files.flatMap(({ cases }) => cases);
+  const core = total.filter(({ tier }) => tier === 'core').length;
+  return table(
+    ['file', 'cases', 'core', 'dtypes', 'clauses'],
+    [...rows, ['all', `${total.length}`, `${core}`, '', '']],
+  );
+}
+
+function flags() {
+  const notes = Object.assign({}, ...vectorFiles().map((file) => file.notes));
+  const rows = /** @type {[string, Note][]} */ (Object.entries(notes)).sort(
+    ([a, { spec: s }], [b, { spec: t }]) => +s.slice(1) - +t.slice(1) || a.localeCompare(b, 'en'),
+  );
+  return table(
+    ['flag', 'clause', 'the bug it catches'],
+    rows.map(([flag, { bug, spec }]) => [flag, spec, bug]),
+  );
+}
+
+function frameworks() {
+  const rows = Object.keys(dialects).flatMap((name) => {
+    const path = `${vectors}/frameworks/${name}.json`;
+    if (!existsSync(path)) return [];
+    /** @type {Recorded} */
+    const { framework, version, precision, cases } = readJson(path);
+    const deviate = cases.filter(({ deviation }) => deviation !== undefined).length;
+    return [[name, `${framework} ${version}`, precision, String(cases.length), String(deviate)]];
+  });
+  return table(['dialect', 'framework', 'judged at', 'answers', 'deviate'], rows);
+}
+
+function budgetTable() {
+  const sizes = [2, 10, 1000, 50257];
+  const rows = Object.entries(budgets).flatMap(([arithmetic, levels]) =>
+    Object.entries(levels).flatMap(([level, dtypes]) =>
+      Object.entries(dtypes).flatMap(([dtype, budget]) =>
+        Object.entries(budget).map(([output, term]) => {
+          const formula = term.perRootClass === 0 ? `${term.constant}` : `${term.constant} + ${term.perRootClass}·√K`;
+          return [arithmetic, level, dtype, output, formula, ...sizes.map((K) => budgetFor(term, K).toFixed(0))];
+        }),
+      ),
+    ),
+  );
+  return table(['arithmetic', 'level', 'dtype', 'output', 'budget', ...sizes.map((K) => `K = ${K}`)], rows);
+}
+
+/** The parts of each page by name. @returns {Record<string, Record<string, string>>} */
+function parts() {
+  const blocks = Object.entries(dialects).map(([name, { source }]) => [name, dialectBlock(name, source)]);
+  return {
+    'docs/dialects.md': { defaults: defaults(), ...Object.fromEntries(blocks) },
+    'docs/vectors.md': { regimes: regimes(), flags: flags(), frameworks: frameworks() },
+    'docs/tolerances.md': { budgets: budgetTable() },
+  };
+}
+
+/**
+ * Every page with generated parts, as it is and as it should be.
+ * @returns {{ path: string, current: string, fresh: string }[]}
+ */
+export function pages() {
+  return Object.entries(parts()).map(([path, texts]) => {
+    const current = readFileSync(`${root}/${path}`, 'utf8');
+    let fresh = current;
+    for (const [name, text] of Object.entries(texts)) {
+      const [open, close] = [`<!-- generated: ${name} -->\n`, '<!-- /generated -->'];
+      const start = fresh.indexOf(open) + open.length;
+      const end = fresh.indexOf(close, start);
+      if (start < open.length || end < 0) throw new Error(`${path}: no markers for "${name}"`);
+      fresh = `${fresh.slice(0, start)}\n${text}\n\n${fresh.slice(end)}`;
+    }
+    return { path, current, fresh };
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const { path, current, fresh } of pages()) {
+    if (fresh === current) continue;
+    writeFileSync(`${root}/${path}`, fresh);
+    console.log(`${path} rewritten`);
+  }
+}
