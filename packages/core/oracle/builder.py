@@ -28,10 +28,11 @@ class Case:
     seeded: dict | None = None
     sampled: list | None = None
     relative_tolerance: float | None = None
+    elementwise: bool = False    # binary: a target per element, also where there are none
 
     @property
     def dense(self):
-        return len(self.target) > 0 and isinstance(self.target[0], float)
+        return self.elementwise or (len(self.target) > 0 and isinstance(self.target[0], float))
 
     def inputs(self):
         """The JSON of everything that a backend is given."""
@@ -85,7 +86,8 @@ class Regime:
         rows = len(logits) // classes if rows is None else rows
         case = Case(comment, dtype, rows, classes, [rounded(float(v), dtype) for v in logits],
                     fitted(target, dtype), written(options, dtype),
-                    checked_flags(flags), shape, axis, relative_tolerance=relative_tolerance)
+                    checked_flags(flags), shape, axis, relative_tolerance=relative_tolerance,
+                    elementwise=self.family == 'binary')
         assert len(logits) == rows * classes <= LARGEST_LITERAL
         check_inputs(case)
         self.cases.append(case)

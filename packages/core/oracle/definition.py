@@ -215,13 +215,12 @@ def row_loss(row, term, odd, o):
 
 
 def row_gradient(row, term, odd, o, wanted):
-    """The same, differentiated; a class that does not exist, or a row that is not read, has 0."""
+    """The same, differentiated; a class that the row does not have, or a row not read, has 0."""
     if not row.read:
         return [EXACT_ZERO] * len(wanted)
     kind = special(row, term, o)
     if kind == 'nan':
-        exists = o.classMask or [True] * len(row.values)
-        return [mp.nan if exists[k] else EXACT_ZERO for k in wanted]
+        return [mp.nan if term.present[k] else EXACT_ZERO for k in wanted]
     if kind == 'empty':
         return [EXACT_ZERO] * len(wanted)
     if kind == 'unbounded':

@@ -52,8 +52,8 @@ def options(r, dtype):
           posWeight=[0.25, 1.0, 8.0])
     r.add('posWeight 0', r.normal(4, dtype), hits(r, 4), 'BinaryPosWeight', dtype=dtype,
           classes=2, labelSmoothing=0.1, posWeight=0.0)
-    r.add('posWeight along the last axis of [2, 2, 3]', r.normal(12, dtype), hits(r, 12),
-          'BinaryColumns', dtype=dtype, classes=3, shape=[2, 2, 3], posWeight=[1.0, 2.0, 4.0],
+    r.add('posWeight per column of four rows', r.normal(12, dtype), hits(r, 12),
+          'BinaryColumns', dtype=dtype, classes=3, posWeight=[1.0, 2.0, 4.0],
           labelSmoothing=0.1)
 
 
