@@ -25,7 +25,6 @@ function table(head, rows) {
 
 /** @param {unknown} value */
 function optionText(value) {
-  if (value === undefined) return '–';
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
       .map(([kind, name]) => `${name} (${kind})`)

@@ -21,7 +21,7 @@ const numberOrList = (text: string): number | number[] => (text.includes(',') ? 
 const list = (text: string): number[] => text.split(',').map(number);
 /** `0.5,0.5` is one prior for all classes; rows separated by `;` are one for each class. */
 const prior = (text: string): number[] | number[][] => (text.includes(';') ? text.split(';').map(list) : list(text));
-const ignored = (text: string): number | number[] | null => (text === 'none' ? null : numberOrList(text));
+const ignored = (text: string): number | number[] => (text === 'none' ? [] : numberOrList(text));
 
 const options = [
   new Option('--dialect <name>', `a framework's preset: ${Object.keys(dialects).join(', ')}`),

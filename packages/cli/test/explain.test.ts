@@ -103,6 +103,11 @@ describe('explain', () => {
     expect(beyond.equivalents).toEqual({ uniform: null, others: 0.75, binary: null, flip: 0.75 });
   });
 
+  test('takes a label, a list, or none to ignore', async () => {
+    const ignored = async (text: string) => (await json('--ignore-index', text)).options.ignoreIndex.value;
+    expect([await ignored('-1'), await ignored('-100,0'), await ignored('none')]).toEqual([[-1], [-100, 0], []]);
+  });
+
   test('uses the denominator of the kind of target', async () => {
     expect((await json('--target', 'probabilities')).options.denominator.value).toBe('rows');
     expect((await json('--target', 'probabilities', '--denominator', 'valid')).options.denominator.value).toBe('valid');
