@@ -21,9 +21,8 @@ import { compile, evaluate } from './evaluate.js';
  * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_DTYPE, LS_LABEL, LS_TARGET, LS_WEIGHT, LS_PRIOR,
  * LS_SAMPLE_WEIGHT, LS_MASK, LS_NORMALIZER, LS_LOGITS, LS_PROBABILITIES_AS_LOGITS, LS_EMPTY, LS_DETACHED.
  *
- * Numerical note: float64 inside, one rounding to the logits' dtype per gradient element and one for the stored
- * exponential; no temporary but two numbers per row. Options are compiled on every call: in a loop use
- * {@link createCrossEntropy}.
+ * Numerical note: float64 inside; a gradient element is rounded to the logits' dtype twice, once as a stored exponential.
+ * No temporary but a few numbers per row. Options are compiled on every call: in a loop use {@link createCrossEntropy}.
  *
  * @example
  * ```ts
@@ -31,7 +30,7 @@ import { compile, evaluate } from './evaluate.js';
  * const options = { classes: 3, labelSmoothing: 0.1, gradient: true };
  * const { loss, gradient } = crossEntropy(Float32Array.of(2, 1, 0), Int32Array.of(0), options);
  * console.log((loss as number).toFixed(6)); // 0.507606
- * console.log(gradient?.[0]?.toFixed(6)); // -0.268093
+ * console.log(gradient?.[0]?.toFixed(6)); // -0.268092
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */

@@ -1,11 +1,10 @@
-import { CompensatedSum, type FloatArray, type LogitsArray, rowOffset } from '@label-smoothing/core';
+import { type FloatArray, type LogitsArray, rowOffset } from '@label-smoothing/core';
 import type { KernelTask } from './kernel.js';
 
 // What labelled and dense rows share as long as every class is present and every logit an ordinary number: the loops.
-// Float64 arithmetic whatever the dtype. Sums are plain inside a block and compensated from block to block, so that
-// their error does not grow with K.
+// Float64 arithmetic whatever the dtype. Every sum over the classes carries what its additions lose (Knuth's TwoSum:
+// no branch, and off the critical path beside an exp), or hundreds of equal logits would all be rounded the same way.
 
-const block = 128;
 /** Larger logits, and larger factors on a gradient, are left to the general row: nothing here may overflow float32. */
 const largest = 2 ** 100;
 
@@ -66,13 +65,14 @@ export function plainRow({ batch }: KernelTask, row: number): PlainRow | null {
  * a probability too small for float32 is not lost where a large factor brings it back. null where it is out of range.
  */
 export function amplitudeOf(
-  { gradient, table }: KernelTask,
+  { table }: KernelTask,
   { max, classes }: PlainRow,
   factor: number,
   mass: number,
 ): number | null {
-  if (gradient === null) return 0;
-  const bound = Math.abs(factor) * (mass + 2 * table.options.zLoss * (Math.abs(max) + Math.log(classes)));
+  const { zLoss } = table.options;
+  const pull = zLoss === 0 ? mass : mass + 2 * zLoss * (Math.abs(max) + Math.log(classes));
+  const bound = Math.abs(factor) * pull;
   return bound < largest ? bound : null;
 }
 
@@ -97,18 +97,18 @@ function sumExponentials(
   store: LogitsArray | null,
   amplitude: number,
 ): number {
-  const total = new CompensatedSum();
-  for (let start = 0; start < classes; start += block) {
-    const end = Math.min(start + block, classes);
-    let partial = 0;
-    for (let k = start, i = offset + start * stride; k < end; k++, i += stride) {
-      const e = Math.exp((logits[i] as number) - max);
-      if (k !== argmax) partial += e;
-      if (store !== null) store[i] = amplitude * e;
-    }
-    total.add(partial);
+  let sum = 0;
+  let lost = 0;
+  for (let k = 0, i = offset; k < classes; k++, i += stride) {
+    const e = Math.exp((logits[i] as number) - max);
+    if (store !== null) store[i] = amplitude * e;
+    if (k === argmax) continue;
+    const next = sum + e;
+    const added = next - sum;
+    lost += sum - (next - added) + (e - added);
+    sum = next;
   }
-  return total.value;
+  return sum + lost;
 }
 
 /** Σ_{k ≠ skipped} v_k·(max − x_k). */
@@ -117,16 +117,17 @@ export function profileDistance(
   profile: Profile,
   skipped: number,
 ): number {
-  const total = new CompensatedSum();
-  for (let start = 0; start < classes; start += block) {
-    const end = Math.min(start + block, classes);
-    let partial = 0;
-    for (let k = start, i = offset + start * stride; k < end; k++, i += stride) {
-      if (k !== skipped) partial += profileAt(profile, k) * (max - (logits[i] as number));
-    }
-    total.add(partial);
+  let sum = 0;
+  let lost = 0;
+  for (let k = 0, i = offset; k < classes; k++, i += stride) {
+    if (k === skipped) continue;
+    const term = profileAt(profile, k) * (max - (logits[i] as number));
+    const next = sum + term;
+    const added = next - sum;
+    lost += sum - (next - added) + (term - added);
+    sum = next;
   }
-  return total.value;
+  return sum + lost;
 }
 
 /** Σ w_k·t_k·(max − x_k) for dense targets. */
@@ -135,15 +136,15 @@ export function targetDistance(
   targets: LogitsArray,
   weight: FloatArray | null,
 ): number {
-  const total = new CompensatedSum();
-  for (let start = 0; start < classes; start += block) {
-    const end = Math.min(start + block, classes);
-    let partial = 0;
-    for (let k = start, i = offset + start * stride; k < end; k++, i += stride) {
-      const t = targets[i] as number;
-      partial += (weight === null ? t : t * (weight[k] as number)) * (max - (logits[i] as number));
-    }
-    total.add(partial);
+  let sum = 0;
+  let lost = 0;
+  for (let k = 0, i = offset; k < classes; k++, i += stride) {
+    const t = targets[i] as number;
+    const term = (weight === null ? t : t * (weight[k] as number)) * (max - (logits[i] as number));
+    const next = sum + term;
+    const added = next - sum;
+    lost += sum - (next - added) + (term - added);
+    sum = next;
   }
-  return total.value;
+  return sum + lost;
 }
