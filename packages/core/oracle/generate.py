@@ -71,13 +71,14 @@ def vector_file(regime):
 
 
 def index(files):
-    """Every vector file with its hash, what frameworks answered included."""
+    """Every vector file with its hash, what frameworks answered included, and one hash over all of those."""
     recorded = {f'frameworks/{p.name}': p.read_text('utf-8') for p in VECTORS.glob('frameworks/*.json')}
     listed = [{'file': name, 'sha256': hashlib.sha256(text.encode()).hexdigest(),
                'cases': len(json.loads(text)['cases'])}
               for name, text in [*sorted(files.items()), *sorted(recorded.items())]]
     rows = ',\n'.join(json.dumps(entry) for entry in listed)
-    return f'{{\n"version": "{VERSION}",\n"files": [\n{rows}\n]\n}}\n'
+    together = hashlib.sha256(''.join(entry['sha256'] for entry in listed).encode()).hexdigest()
+    return f'{{\n"version": "{VERSION}",\n"sha256": "{together}",\n"files": [\n{rows}\n]\n}}\n'
 
 
 def differences(files):

@@ -87,7 +87,7 @@ const cases: readonly (readonly [string, () => unknown, Expected['type'], string
   ['classes and shape disagree', two({ shape: [3, 2], axis: 1 }), 'RangeError', 'LS_SHAPE', 'classes: expected 2'],
   ['shape and length disagree', two({ shape: [3, 3] }), 'RangeError', 'LS_SHAPE', '9 values of shape [3,3]'],
   ['axis out of range', two({ shape: [2, 3], axis: 2 }), 'RangeError', 'LS_SHAPE', 'axis'],
-  ['axis without shape', two({ axis: 1 }), 'RangeError', 'LS_SHAPE', 'a `shape` beside it'],
+  ['axis without shape', two({ axis: 0 }), 'RangeError', 'LS_SHAPE', 'a `shape` beside it'],
   ['label fractional', two({}, [0, 1.5]), 'RangeError', 'LS_LABEL', 'target[1]'],
   [
     'label negative',
