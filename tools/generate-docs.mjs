@@ -54,9 +54,9 @@ function dialectBlock(name, source) {
   const { framework, version, cases, source: recordedFrom } = readJson(path);
   const deviations = cases.filter(({ deviation }) => deviation !== undefined);
   lines.push('', `Recorded: ${cases.length} answers of ${framework} ${version} (${recordedFrom}).`);
-  if (deviations.length === 0) return [...lines, 'None deviates.'].join('\n');
+  if (deviations.length === 0) return [...lines, 'No deviations.'].join('\n');
   const list = deviations.map(({ comment, deviation }) => `- ${comment}: ${deviation}`);
-  return [...lines, `${deviations.length} of them deviate:`, '', ...list].join('\n');
+  return [...lines, `Deviations (${deviations.length}):`, '', ...list].join('\n');
 }
 
 function vectorFiles() {
@@ -105,18 +105,20 @@ function frameworks() {
 }
 
 function budgetTable() {
-  const sizes = [2, 10, 1000, 50257];
+  const sizes = [10, 1000, 50257];
   const rows = Object.entries(budgets).flatMap(([arithmetic, levels]) =>
     Object.entries(levels).flatMap(([level, dtypes]) =>
-      Object.entries(dtypes).flatMap(([dtype, budget]) =>
-        Object.entries(budget).map(([output, term]) => {
-          const formula = term.perRootClass === 0 ? `${term.constant}` : `${term.constant} + ${term.perRootClass}·√K`;
-          return [arithmetic, level, dtype, output, formula, ...sizes.map((K) => budgetFor(term, K).toFixed(0))];
-        }),
-      ),
+      Object.entries(dtypes).map(([dtype, { loss, gradient }]) => {
+        const formulas = [loss, gradient].map(({ constant, perRootClass }) =>
+          perRootClass === 0 ? `${constant}` : `${constant} + ${perRootClass}·√K`,
+        );
+        const at = (/** @type {number} */ K) =>
+          [loss, gradient].map((term) => budgetFor(term, K).toFixed(0)).join(' / ');
+        return [arithmetic, level, dtype, ...formulas, ...sizes.map(at)];
+      }),
     ),
   );
-  return table(['arithmetic', 'level', 'dtype', 'output', 'budget', ...sizes.map((K) => `K = ${K}`)], rows);
+  return table(['arithmetic', 'level', 'dtype', 'loss', 'gradient', ...sizes.map((K) => `K = ${K}`)], rows);
 }
 
 /** The parts of each page by name. @returns {Record<string, Record<string, string>>} */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dialects, lossFloor, optimalConfidence, optimalLogitGap } from '@label-smoothing/core';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../src/program.js';
@@ -200,6 +200,10 @@ describe('the built program', () => {
       dialect: 'fairseq',
     });
     expect(spawned('explain').stdout).toContain('q_y = 1 − ε + ε/K = 1 − 0.1 + 0.1/10 = 0.91');
+  });
+
+  test.skipIf(process.platform === 'win32')('may be executed, also where npm linked it before it was built', () => {
+    expect(statSync(bin).mode & 0o111).toBe(0o111);
   });
 
   test('exits with 2 and prints to stderr alone', () => {
