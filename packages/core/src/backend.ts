@@ -3,6 +3,7 @@ import type { BackendV1, LossRequest, LossResult } from './conformance/contract.
 import { defineBackend } from './conformance/define-backend.js';
 import { fromFloat64, targetOf, toFloat64 } from './conformance/request.js';
 import { crossEntropy } from './cross-entropy.js';
+import { version } from './version.js';
 
 /**
  * The float64 reference as a backend of the conformance kit.
@@ -23,7 +24,7 @@ import { crossEntropy } from './cross-entropy.js';
 export function createBackend(): BackendV1 {
   return defineBackend({
     name: '@label-smoothing/core',
-    version: '0.0.0',
+    version,
     device: 'cpu',
     supports: {
       dtypes: ['float16', 'float32', 'float64'],

@@ -15,8 +15,8 @@ export interface Excuse {
 export interface Baseline {
   /** The entry that covers a case, or null. */
   readonly excuseFor: (id: string) => Excuse | null;
-  /** Entries that excused no failing case among `failing`: the baseline is out of date. */
-  readonly stale: (failing: readonly string[]) => readonly string[];
+  /** Entries that excuse no failing case: the baseline is out of date. Who covers a case that did not run may be right. */
+  readonly stale: (failing: readonly string[], notRun: readonly string[]) => readonly string[];
 }
 
 /** Checks a baseline file's content: an object from ids or globs to reasons. Throws LS_CONTRACT. */
@@ -32,6 +32,7 @@ export function readBaseline(content: unknown): Baseline {
   });
   return {
     excuseFor: (id) => entries.find(({ covers }) => covers(id))?.excuse ?? null,
-    stale: (failing) => entries.filter(({ covers }) => !failing.some(covers)).map(({ pattern }) => pattern),
+    stale: (failing, notRun) =>
+      entries.filter(({ covers }) => ![...failing, ...notRun].some(covers)).map(({ pattern }) => pattern),
   };
 }

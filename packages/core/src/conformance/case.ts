@@ -52,9 +52,12 @@ export interface AnswerCase extends CaseInfo {
 /** A case that needs the backend itself: how it treats its inputs, its results and its life. */
 export interface LiveCase extends CaseInfo {
   readonly kind: 'live';
-  /** Names what is wrong, or null. `open` gives another backend of the same kind. */
-  readonly check: (backend: BackendV1, open: () => Promise<BackendV1>) => Promise<string | null>;
+  /** Names what is wrong, or null. */
+  readonly check: (backend: BackendV1, open: Open) => Promise<string | null>;
 }
+
+/** Another backend of the same kind; with `device`, one that is asked to run there. */
+export type Open = (device?: string) => Promise<BackendV1>;
 
 /** A case of the kit. */
 export type Case = AnswerCase | LiveCase;

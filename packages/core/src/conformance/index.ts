@@ -13,7 +13,11 @@ export type {
 } from './contract.js';
 export { defineBackend } from './define-backend.js';
 export { fromFloat16, toFloat16 } from './float16.js';
-export type { CaseResult, Group, Report, Status } from './report.js';
+export { formatReport, type ReportFormat } from './report/format.js';
+export { readReport } from './report/json.js';
+export { compatibilityMatrix } from './report/matrix.js';
+export type { FormatOptions } from './report/parts.js';
+export type { CaseResult, Group, Report, ReportedBackend, Run, Status } from './report.js';
 export { fromFloat64, type RequestInputs, requestOf, requirementsOf, targetOf, toFloat64 } from './request.js';
 export { type RunOptions, runConformance } from './run.js';
 export { type Scales, scalesOf } from './scale.js';

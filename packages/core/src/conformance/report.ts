@@ -1,4 +1,4 @@
-import type { Level } from './budgets.js';
+import type { Arithmetic, Level } from './budgets.js';
 import type { CaseInfo, Measured, Tier } from './case.js';
 import type { Supports } from './contract.js';
 
@@ -29,19 +29,28 @@ export interface CaseResult extends CaseInfo {
   readonly note: string | null;
 }
 
+/** What a report says of the backend, or of whoever computed the answers. */
+export interface ReportedBackend {
+  readonly name: string;
+  readonly version: string;
+  /** Where work really ran. */
+  readonly device: string;
+  readonly arithmetic: Arithmetic;
+  /** null for answers: what is not supported they say case by case. */
+  readonly supports: Supports | null;
+}
+
 /** Everything about a run but the sums that follow from it. */
 export interface Run {
   readonly contract: 1;
   readonly spec: string;
   readonly vectors: { readonly version: string; readonly sha256: string };
+  /** The version of this package. */
+  readonly kit: string;
   readonly runtime: string;
-  readonly backend: {
-    readonly name: string;
-    readonly version: string;
-    /** Where work really ran. */
-    readonly device: string;
-    readonly supports: Supports;
-  };
+  /** A running backend, or answers that were computed elsewhere and cannot show how inputs and results are treated. */
+  readonly source: 'backend' | 'answers';
+  readonly backend: ReportedBackend;
   /** The level that decides. */
   readonly level: Level;
   readonly tier: Tier;
@@ -100,7 +109,12 @@ function groupsOf(results: readonly CaseResult[]): readonly Group[] {
       unsupported: members.length - run.length,
       standard: run.filter(({ levels }) => levels.standard).length,
       precise: run.filter(({ levels }) => levels.precise).length,
-      worst: measured.sort((a, b) => b.ulp / b.budget.standard - a.ulp / a.budget.standard)[0] ?? null,
+      worst: measured.reduce<Group['worst']>((worst, one) => (used(one) > used(worst) ? one : worst), null),
     };
   });
+}
+
+/** The part of the budget that an error uses up; −1 where there is none. */
+function used(measured: Measured | null): number {
+  return measured === null ? -1 : measured.ulp / measured.budget.standard;
 }

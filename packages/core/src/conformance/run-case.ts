@@ -1,6 +1,6 @@
 import type { Baseline, Excuse } from './baseline.js';
-import type { Level } from './budgets.js';
-import { type AnswerCase, type Case, failed, type Judgement, passed } from './case.js';
+import type { Arithmetic, Level } from './budgets.js';
+import { type AnswerCase, type Case, failed, type Judgement, type Open, passed } from './case.js';
 import type { BackendV1, LossRequest, LossResult } from './contract.js';
 import { checkResult } from './define-backend.js';
 import type { CaseResult, Status } from './report.js';
@@ -16,12 +16,7 @@ export interface Rules {
 }
 
 /** Runs one case on a live backend. */
-export async function runCase(
-  one: Case,
-  backend: BackendV1,
-  open: () => Promise<BackendV1>,
-  rules: Rules,
-): Promise<CaseResult> {
+export async function runCase(one: Case, backend: BackendV1, open: Open, rules: Rules): Promise<CaseResult> {
   const { supports } = backend;
   if (one.kind === 'live') {
     if (!supports.dtypes.includes(one.dtype)) return resultOf(one, 'unsupported', passed, one.dtype);
@@ -48,7 +43,7 @@ export async function runCase(
     }
     return passed;
   });
-  const judgement = fault === passed ? judged(one, requests, results, backend) : fault;
+  const judgement = fault === passed ? judged(one, requests, results, supports.arithmetic) : fault;
   return scored(one, judgement, rules.level, rules.baseline);
 }
 
@@ -65,10 +60,10 @@ export function judged(
   one: AnswerCase,
   requests: readonly LossRequest[],
   results: readonly LossResult[],
-  { supports }: BackendV1,
+  arithmetic: Arithmetic,
 ): Judgement {
   if (results.length !== requests.length) return failed(`${results.length} answers where ${requests.length} belong`);
-  return one.judge(results, supports.arithmetic);
+  return one.judge(results, arithmetic);
 }
 
 /** A judgement as a result, at the level that decides and against the baseline. */

@@ -1,14 +1,15 @@
-import { wrongValue } from '../errors.js';
 import { readVectorIndex } from '../vectors.js';
+import { version } from '../version.js';
 import { type Baseline, type KnownFailures, readBaseline } from './baseline.js';
-import type { Level } from './budgets.js';
-import { type AnswerCase, failed, passed } from './case.js';
-import { type CaseFilter, loadCases } from './cases/index.js';
-import type { BackendV1, CreateBackend, LossResult } from './contract.js';
+import type { Arithmetic, Level } from './budgets.js';
+import { type AnswerCase, type Case, type CaseInfo, failed, type Open, passed } from './case.js';
+import { type CaseFilter, loadCases, selectCases } from './cases/index.js';
+import type { Awaitable, BackendV1, CreateBackend, LossRequest, LossResult } from './contract.js';
 import { checkDevice, checkTrivialCase, openBackend } from './preflight.js';
-import { type CaseResult, type Report, summarise } from './report.js';
+import { type CaseResult, type Report, type ReportedBackend, summarise } from './report.js';
 import { judged, resultOf, runCase, scored } from './run-case.js';
 import { specVersion } from './spec-version.js';
+import { withTimeLimit } from './time-limit.js';
 
 /** How to run the kit. */
 export interface RunOptions extends CaseFilter {
@@ -22,6 +23,8 @@ export interface RunOptions extends CaseFilter {
   readonly level?: Level | undefined;
   /** Milliseconds a single call may take; 10000. */
   readonly timeLimit?: number | undefined;
+  /** Called before each case and awaited, so that a watcher knows where a backend got stuck. */
+  readonly onCase?: ((info: CaseInfo, done: number, total: number) => Awaitable<void>) | undefined;
   /** Called after each case, for progress. */
   readonly onResult?: ((result: CaseResult, done: number, total: number) => void) | undefined;
 }
@@ -48,75 +51,109 @@ export interface RunOptions extends CaseFilter {
  * Source: docs/conformance.md.
  */
 export async function runConformance(createBackend: CreateBackend, options: RunOptions = {}): Promise<Report> {
-  const { level = 'standard', timeLimit = 10_000, requireDevice, onResult } = options;
+  const { level = 'standard', timeLimit = 10_000, requireDevice, onCase, onResult } = options;
   const baseline = readBaseline(options.knownFailures ?? {});
-  const cases = await loadCases(options);
-  aSelection(cases.length, options);
-  const open = (): Promise<BackendV1> => openBackend(createBackend, options.options ?? {}, timeLimit);
+  const { selected, others } = selectCases(await loadCases(), options);
+  const open = opener(createBackend, options.options ?? {}, timeLimit);
   const backend = await open();
   try {
     checkDevice(backend, requireDevice);
     await checkTrivialCase(backend, timeLimit);
     const results: CaseResult[] = [];
-    for (const one of cases) {
+    for (const one of selected) {
+      await onCase?.(one, results.length, selected.length);
       const result = await runCase(one, backend, open, { level, timeLimit, baseline });
       results.push(result);
-      onResult?.(result, results.length, cases.length);
+      onResult?.(result, results.length, selected.length);
     }
-    return await makeReport(backend, results, level, options, baseline);
+    return await makeReport('backend', reported(backend), results, options, baseline, others);
   } finally {
-    await backend.dispose?.();
+    await disposeOf(backend, timeLimit);
   }
 }
 
-/** Judges answers that were computed elsewhere: what `--verify` does. */
+/** Backends as a caller asked for them; with `device`, every option asks for that one instead. */
+export function opener(createBackend: CreateBackend, options: Readonly<Record<string, string>>, limit: number): Open {
+  return (device) => {
+    const names = Object.keys({ ...options, device });
+    const asked = device === undefined ? options : Object.fromEntries(names.map((name) => [name, device]));
+    return openBackend(createBackend, asked, limit);
+  };
+}
+
+/** Lets go of a backend. What is wrong with `dispose` is for its own case to say: the other verdicts stand. */
+export async function disposeOf(backend: BackendV1, limit: number): Promise<void> {
+  await withTimeLimit(() => backend.dispose?.(), limit, 'dispose').catch(() => {});
+}
+
+/** What is said in place of an answer: the computation failed, or was not one that its maker supports. */
+export interface NoAnswer {
+  readonly status: 'error' | 'unsupported';
+  readonly detail: string;
+}
+
+/** Who computed answers elsewhere. */
+export interface AnswersSource {
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+  readonly arithmetic: Arithmetic;
+}
+
+/** Judges answers that were computed elsewhere; live cases, which need a backend, are left out. */
 export async function judgeAnswers(
-  backend: BackendV1,
-  answerOf: (
-    one: AnswerCase,
-  ) => readonly LossResult[] | { readonly status: 'error' | 'unsupported'; readonly detail: string },
+  { name, version, device, arithmetic }: AnswersSource,
+  answersTo: (requests: readonly LossRequest[], one: AnswerCase) => readonly LossResult[] | NoAnswer,
   options: RunOptions = {},
 ): Promise<Report> {
   const { level = 'standard' } = options;
   const baseline = readBaseline(options.knownFailures ?? {});
-  const cases = (await loadCases(options)).filter((one) => one.kind === 'answers');
-  aSelection(cases.length, options);
-  const results = cases.map((one): CaseResult => {
-    const answer = answerOf(one);
-    if ('status' in answer) {
-      if (answer.status === 'unsupported') return resultOf(one, 'unsupported', passed, answer.detail);
-      return scored(one, failed(answer.detail), level, baseline);
-    }
-    return scored(one, judged(one, one.requests(), answer, backend), level, baseline);
+  const { selected, others } = selectCases(answerable(await loadCases()), options);
+  const results = selected.map((one): CaseResult => {
+    const requests = one.requests();
+    const answers = answersTo(requests, one);
+    if (!('status' in answers)) return scored(one, judged(one, requests, answers, arithmetic), level, baseline);
+    const { status, detail } = answers;
+    if (status === 'unsupported') return resultOf(one, 'unsupported', passed, detail);
+    return scored(one, failed(detail), level, baseline);
   });
-  return makeReport(backend, results, level, options, baseline);
+  const source = { name, version, device, arithmetic, supports: null };
+  return makeReport('answers', source, results, options, baseline, others);
+}
+
+/** The cases that answers alone decide. */
+export function answerable(cases: readonly Case[]): readonly AnswerCase[] {
+  return cases.filter((one) => one.kind === 'answers');
+}
+
+function reported({ name, version, device, supports }: BackendV1): ReportedBackend {
+  return { name, version, device, arithmetic: supports.arithmetic, supports };
 }
 
 async function makeReport(
-  { name, version, device, supports }: BackendV1,
+  source: Report['source'],
+  backend: ReportedBackend,
   results: readonly CaseResult[],
-  level: Level,
-  { tier = 'full', filter = '*' }: RunOptions,
+  { level = 'standard', tier = 'full', filter = '*' }: RunOptions,
   baseline: Baseline,
+  others: readonly string[],
 ): Promise<Report> {
-  const index = await readVectorIndex();
+  const { version: vectors, sha256 } = await readVectorIndex();
   const failing = results.filter(({ status }) => status === 'known-failure').map(({ id }) => id);
   return summarise({
     contract: 1,
     spec: specVersion,
-    vectors: { version: index.version, sha256: index.sha256 },
+    vectors: { version: vectors, sha256 },
+    kit: version,
     runtime: runtimeName(),
-    backend: { name, version, device, supports },
+    source,
+    backend,
     level,
     tier,
     filter,
     results,
-    stale: baseline.stale(failing),
+    stale: baseline.stale(failing, others),
   });
-}
-
-function aSelection(count: number, { filter = '*', tier = 'full' }: CaseFilter): void {
-  if (count === 0) wrongValue('LS_CONTRACT', 'filter', `a pattern that selects a case of tier ${tier}`, filter);
 }
 
 function runtimeName(): string {

@@ -1,10 +1,10 @@
-import { caseId, type LiveCase } from '../case.js';
+import { caseId, type LiveCase, type Open } from '../case.js';
 import type { BackendV1, LossRequest, LossResult } from '../contract.js';
 import { requestOf } from '../request.js';
 import type { ArrayOf, Dtype } from '../ulp.js';
 import { exampleRequest } from './example.js';
 
-type Check = (backend: BackendV1, request: LossRequest, open: () => Promise<BackendV1>) => Promise<string | null>;
+type Check = (backend: BackendV1, request: LossRequest, open: Open) => Promise<string | null>;
 
 interface Promised {
   readonly name: string;
@@ -102,6 +102,19 @@ const promises: readonly Promised[] = [
       const first = bitsOf(await backend.computeLoss(request));
       await backend.computeLoss(negated(request));
       return bitsOf(await backend.computeLoss(request)) === first ? null : 'the same request gives other bits';
+    },
+  },
+  {
+    name: 'device-probed',
+    comment: '`device` says where work runs, not what was asked for',
+    bug: 'lying `device`',
+    check: async (_backend, _request, open) => {
+      const asked = 'no-such-device';
+      // A backend that refuses a device which does not exist is as honest as one that runs elsewhere and says so.
+      const own = await open(asked).catch(() => null);
+      const { device } = own ?? {};
+      await own?.dispose?.();
+      return device === asked ? `asked to run on ${asked}, it says that it does` : null;
     },
   },
   {

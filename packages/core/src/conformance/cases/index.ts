@@ -1,4 +1,5 @@
 import { dialects } from '../../dialects.js';
+import { wrongValue } from '../../errors.js';
 import type { DialectName } from '../../options.js';
 import { readFrameworkAnswers, readVectorIndex, readVectors, type VectorFile } from '../../vectors.js';
 import type { Case, CaseInfo, Tier } from '../case.js';
@@ -17,14 +18,14 @@ export interface CaseFilter {
 }
 
 /** Every case of the kit in the order of its families. */
-export async function loadCases({ filter = '*', tier = 'full' }: CaseFilter = {}): Promise<readonly Case[]> {
+export async function loadCases(): Promise<readonly Case[]> {
   const { files } = await readVectorIndex();
   const regimes = files.filter(({ file }) => !file.startsWith('frameworks/'));
   const vectors = await Promise.all(regimes.map(({ file }) => readVectors(file)));
   // The contract speaks of rows and classes; the binary loss has neither and keeps its own tests.
   const golden = vectors.filter(({ family }) => family === 'loss').flatMap((file: VectorFile) => goldenCases(file));
   const recorded = await Promise.all((Object.keys(dialects) as DialectName[]).map(readFrameworkAnswers));
-  const cases: readonly Case[] = [
+  return [
     ...contractCases(),
     ...golden.filter(({ family }) => family === 'loss'),
     ...golden.filter(({ family }) => family === 'gradient'),
@@ -32,8 +33,20 @@ export async function loadCases({ filter = '*', tier = 'full' }: CaseFilter = {}
     ...propertyCases(),
     ...errorCases(),
   ];
-  const selected = glob(filter);
-  return cases.filter((one) => selected(one.id) && (tier === 'full' || one.tier === 'core'));
+}
+
+/** Those that a filter takes, and the ids of the others. Throws LS_CONTRACT where it takes none. */
+export function selectCases<C extends Case>(
+  cases: readonly C[],
+  { filter = '*', tier = 'full' }: CaseFilter,
+): { readonly selected: readonly C[]; readonly others: readonly string[] } {
+  const covers = glob(filter);
+  const takes = ({ id, tier: own }: C): boolean => covers(id) && (tier === 'full' || own === 'core');
+  const selected = cases.filter(takes);
+  if (selected.length === 0) {
+    wrongValue('LS_CONTRACT', 'filter', `a pattern that selects a case of tier ${tier}`, filter);
+  }
+  return { selected, others: cases.filter((one) => !takes(one)).map(({ id }) => id) };
 }
 
 /**
@@ -42,6 +55,7 @@ export async function loadCases({ filter = '*', tier = 'full' }: CaseFilter = {}
  * Formula: none.
  *
  * @param filter - a glob over ids and a tier. @returns id, family, dtype, regime, tier, comment, clause and bugs of each.
+ * @throws LS_CONTRACT where nothing is selected.
  *
  * Numerical note: none.
  *
@@ -54,8 +68,8 @@ export async function loadCases({ filter = '*', tier = 'full' }: CaseFilter = {}
  * Source: docs/conformance.md.
  */
 export async function listCases(filter: CaseFilter = {}): Promise<readonly CaseInfo[]> {
-  const cases = await loadCases(filter);
-  return cases.map(({ id, family, dtype, regime, tier, comment, spec, bugs }) => ({
+  const { selected } = selectCases(await loadCases(), filter);
+  return selected.map(({ id, family, dtype, regime, tier, comment, spec, bugs }) => ({
     id,
     family,
     dtype,
