@@ -1,0 +1,55 @@
+import { type CrossEntropyOptions, crossEntropy, type LogitsArray } from '@label-smoothing/core';
+import { createCrossEntropy } from '@label-smoothing/typed-array';
+
+/** What one call answers. The gradient may be overwritten by the next call. */
+export interface Answer {
+  readonly loss: ArrayLike<number> | number;
+  readonly nll: ArrayLike<number> | number;
+  readonly gradient: LogitsArray;
+}
+
+/** A loss made for one set of options. */
+export interface Criterion {
+  compute(logits: LogitsArray, labels: Int32Array): Answer | Promise<Answer>;
+  release?(): void | Promise<void>;
+}
+
+/** Something that computes the loss and its gradient. */
+export interface Backend {
+  readonly name: string;
+  /** What its logits and its gradient are, and what its errors are counted in. */
+  readonly dtype: 'float32' | 'float64';
+  /** How it computes, in a few words. */
+  readonly how: string;
+  create(options: CrossEntropyOptions): Criterion | Promise<Criterion>;
+}
+
+/** Every backend there is, the reference first. A new one is one more entry. */
+export const backends: readonly Backend[] = [
+  {
+    name: 'reference',
+    dtype: 'float64',
+    how: 'core: the definition as plain loops',
+    create: (options) => ({
+      compute: (logits, labels) => withGradient(crossEntropy(logits, labels, { ...options, gradient: true })),
+    }),
+  },
+  { name: 'typed-array', dtype: 'float64', how: 'JavaScript kernel', create: typedArray },
+  { name: 'typed-array', dtype: 'float32', how: 'JavaScript kernel', create: typedArray },
+];
+
+function typedArray(options: CrossEntropyOptions): Criterion {
+  const criterion = createCrossEntropy(options);
+  let out: LogitsArray | undefined;
+  return {
+    compute(logits, labels) {
+      out ??= logits.slice();
+      return criterion.lossAndGradient(logits, labels, { out });
+    },
+  };
+}
+
+function withGradient({ gradient, ...losses }: ReturnType<typeof crossEntropy>): Answer {
+  if (gradient === undefined) throw new Error('the reference was asked for a gradient and gave none');
+  return { ...losses, gradient };
+}

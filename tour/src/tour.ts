@@ -1,0 +1,55 @@
+import { crossEntropy } from '@label-smoothing/core';
+import { backends } from './backends.js';
+import { type ConfidencePicture, describeConfidence } from './confidence.js';
+import { compareDialects, type DialectAnswer } from './dialects.js';
+import { type Measurement, measureBackends } from './measure.js';
+import type { Progress } from './progress.js';
+import { drawSample } from './sample.js';
+
+/** Everything the tour found out: what the summary and the report show. */
+export interface Tour {
+  readonly labelSmoothing: number;
+  readonly classes: number;
+  readonly rows: number;
+  readonly windowLength: number;
+  readonly seed: number;
+  /** Means over the rows, in nats. */
+  readonly loss: number;
+  readonly nll: number;
+  readonly measurements: readonly Measurement[];
+  readonly dialects: readonly DialectAnswer[];
+  readonly confidence: ConfidencePicture;
+  readonly node: string;
+  readonly seconds: number;
+}
+
+const labelSmoothing = 0.1;
+const windowLength = 24;
+const seed = 2015;
+
+/** Runs every stage; `quick` takes a tenth of the windows and few rounds. */
+export async function runTour(quick: boolean, progress: Progress): Promise<Tour> {
+  const start = performance.now();
+  const sample = await drawSample({ windowsPerLanguage: quick ? 6 : 60, windowLength, seed }, progress);
+  const classes = sample.languages.length;
+  const options = { classes, labelSmoothing };
+  const measurements = await measureBackends(backends, sample, options, quick ? 5 : 25, progress);
+  const { loss, nll } = crossEntropy(sample.logits, sample.labels, options);
+  const dialects = compareDialects(sample, labelSmoothing);
+  const confidence = describeConfidence(sample, labelSmoothing);
+  progress.stop();
+  return {
+    labelSmoothing,
+    classes,
+    rows: sample.windows.length,
+    windowLength,
+    seed,
+    loss: Number(loss),
+    nll: Number(nll),
+    measurements,
+    dialects,
+    confidence,
+    node: process.version,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
