@@ -1,4 +1,4 @@
-import { type ErrorCode, nearest, wrongType, wrongValue } from './errors.js';
+import { type ErrorCode, nearest, phrase, wrongType, wrongValue } from './errors.js';
 
 /** Floating-point numbers as callers may write them. */
 export type FloatArray = readonly number[] | Float32Array | Float64Array;
@@ -46,7 +46,7 @@ export function aFloatArray(
   if (!isFloatArray(value)) wrongType(code, argument, 'number[], Float32Array or Float64Array', value);
   notDetached(value, argument);
   if (!lengths.includes(value.length)) {
-    wrongValue(code, argument, `${lengths.join(' or ')} entries`, `${value.length} entries`);
+    wrongValue(code, argument, `${lengths.join(' or ')} entries`, phrase(`${value.length} entries`));
   }
   for (let i = 0; i < value.length; i++) aNumberIn(value[i], `${argument}[${i}]`, 0, high, code);
   return value;

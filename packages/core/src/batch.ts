@@ -1,5 +1,5 @@
 import { aFloatArray, type FloatArray, notDetached } from './assert.js';
-import { wrongType, wrongValue } from './errors.js';
+import { phrase, wrongType, wrongValue } from './errors.js';
 import type { ResolvedOptions, TargetKind } from './options.js';
 
 /** Arrays of logits: the dtype of the array is the dtype of the gradient. */
@@ -101,10 +101,15 @@ export function bindBatch(logits: LogitsArray, target: TargetArray, options: Res
   notDetached(logits, 'logits');
   const { classes, shape } = options;
   if (shape !== null && product(shape) !== logits.length) {
-    wrongValue('LS_SHAPE', 'logits', `the ${product(shape)} values of shape [${shape}]`, `${logits.length} values`);
+    wrongValue(
+      'LS_SHAPE',
+      'logits',
+      `the ${product(shape)} values of shape [${shape}]`,
+      phrase(`${logits.length} values`),
+    );
   }
   if (logits.length % classes !== 0) {
-    wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, `${logits.length} values`);
+    wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
   const batch = { ...bindTarget(target, logits.length / classes, options), logits };
   if (options.input === 'probabilities') checkProbabilities(batch);
@@ -181,14 +186,14 @@ export function refuseProbabilities(batch: Batch): void {
     'LS_PROBABILITIES_AS_LOGITS',
     'logits',
     "unnormalised scores; write input: 'probabilities' for softmax output, or input: 'logits' if these really are logits",
-    `${counted} rows that are each ≥ 0 and sum to 1`,
+    phrase(`${counted} rows that are each ≥ 0 and sum to 1`),
   );
 }
 
 function readLabels(target: LabelArray, rows: number, options: ResolvedOptions): Int32Array {
   const { classes, classMask } = options;
   if (target.length !== rows) {
-    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row`, `${target.length} labels`);
+    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row`, phrase(`${target.length} labels`));
   }
   const ignored = new Set(options.ignoreIndex);
   const labels = new Int32Array(rows);

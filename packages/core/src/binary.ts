@@ -1,7 +1,7 @@
 import { aBoolean, aFloatArray, aNumberIn, anInteger, aWord, type FloatArray, notDetached } from './assert.js';
 import type { LogitsArray } from './batch.js';
 import type { CrossEntropyResult } from './cross-entropy.js';
-import { wrongType, wrongValue } from './errors.js';
+import { phrase, wrongType, wrongValue } from './errors.js';
 import type { OnEmpty, Reduction } from './options.js';
 import { gradientScale, notEmpty, reduceLoss } from './reduction.js';
 import { knownOptions, optionWords } from './resolve-options.js';
@@ -118,7 +118,7 @@ function columnsOf(shape: unknown, elements: number): number {
   const sizes = shape.map((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
   const length = sizes.reduce((a, b) => a * b, 1);
   if (length !== elements) {
-    wrongValue('LS_SHAPE', 'logits', `the ${length} values of shape [${sizes}]`, `${elements} values`);
+    wrongValue('LS_SHAPE', 'logits', `the ${length} values of shape [${sizes}]`, phrase(`${elements} values`));
   }
   return sizes[sizes.length - 1] as number;
 }
@@ -129,7 +129,7 @@ function checkTargets(targets: ArrayLike<number>, elements: number, { sampleWeig
   }
   notDetached(targets, 'targets');
   if (targets.length !== elements) {
-    wrongValue('LS_SHAPE', 'targets', `${elements} values, one per logit`, `${targets.length} values`);
+    wrongValue('LS_SHAPE', 'targets', `${elements} values, one per logit`, phrase(`${targets.length} values`));
   }
   for (let i = 0; i < elements; i++) {
     if (sampleWeight?.[i] !== 0) aNumberIn(targets[i], `targets[${i}]`, 0, 1, 'LS_TARGET');

@@ -42,6 +42,7 @@ export type CodedError = (TypeError | RangeError) & { readonly code: ErrorCode }
 
 /** Short text of what came, for the end of an error message: `1.5`, `"pytroch"`, `Int32Array(6)`. */
 export function describe(value: unknown): string {
+  if (value instanceof Phrase) return value.text;
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
@@ -51,6 +52,19 @@ export function describe(value: unknown): string {
     return ArrayBuffer.isView(value) && 'length' in value ? `${name}(${value.length})` : name;
   }
   return String(value);
+}
+
+class Phrase {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What came, in words: `3 entries`. Any other text counts as a value and is quoted. */
+export function phrase(text: string): object {
+  return new Phrase(text);
 }
 
 /** Throws a TypeError: the argument is of the wrong kind. `got` is the value itself. */

@@ -18,7 +18,7 @@ export {
 } from './binary.js';
 export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
-export { type CodedError, type ErrorCode, wrongType, wrongValue } from './errors.js';
+export { type CodedError, type ErrorCode, phrase, wrongType, wrongValue } from './errors.js';
 export type {
   CrossEntropyOptions,
   Denominator,

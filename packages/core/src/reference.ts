@@ -53,22 +53,28 @@ function rowGradient(table: TargetTable, row: Row): (k: number) => number {
   const { zLoss, input } = table.options;
   const terms = rowTerms(table, row.target, row.present);
   const coefficient = rowCoefficients(table, row.target, terms);
-  const { max, logSum } = logSumExp(row, table.options);
+  const { max, argmax, rest, logSum } = logSumExp(row, table.options);
   const pull = terms.mass + (max === -Infinity ? 0 : 2 * zLoss * (max + logSum));
   if (input === 'logits') return (k) => pull * Math.exp(distance(row.logit(k), max) - logSum) - coefficient(k);
-  // Σp = e^{m + ℓ}; where every probability is 0 there is no share to take: only the pull of the target is left.
-  const common = max === -Infinity ? logSum : pull * Math.exp(-(max + logSum));
+  // Divided by Σp; where every probability is 0 there is no share to take: only the pull of the target is left.
+  const common = max === -Infinity ? logSum : pull / (row.score(argmax) * (1 + rest));
   return (k) => {
     const c = coefficient(k);
     return c === 0 ? common : common - c / row.score(k);
   };
 }
 
-/** The row maximum m and ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}); NaN where the row holds NaN, +inf or nothing but −inf. */
-function logSumExp(
-  { logit, present }: Row,
-  { classes, maskedLogits }: ResolvedOptions,
-): { max: number; logSum: number } {
+interface LogSumExp {
+  readonly max: number;
+  readonly argmax: number;
+  /** Σ_{k ≠ argmax} e^{d_k}. */
+  readonly rest: number;
+  /** ℓ = log1p(rest). */
+  readonly logSum: number;
+}
+
+/** ℓ is NaN where the row holds NaN or +inf, and where −inf is propagated and the row holds nothing else. */
+function logSumExp({ logit, present }: Row, { classes, maskedLogits }: ResolvedOptions): LogSumExp {
   let max = -Infinity;
   let argmax = -1;
   for (let k = 0; k < classes; k++) {
@@ -78,14 +84,14 @@ function logSumExp(
     max = x;
     argmax = k;
   }
-  if (!(max < Infinity)) return { max, logSum: Number.NaN };
+  if (!(max < Infinity)) return { max, argmax, rest: Number.NaN, logSum: Number.NaN };
   // Excluded classes are gone, so a row of nothing but −inf is one whose target was masked: loss +inf, p = 0.
-  if (max === -Infinity) return { max, logSum: maskedLogits === 'propagate' ? Number.NaN : 0 };
-  const sum = new CompensatedSum();
+  if (max === -Infinity) return { max, argmax, rest: 0, logSum: maskedLogits === 'propagate' ? Number.NaN : 0 };
+  const rest = new CompensatedSum();
   for (let k = 0; k < classes; k++) {
-    if (k !== argmax && present(k)) sum.add(Math.exp(logit(k) - max));
+    if (k !== argmax && present(k)) rest.add(Math.exp(logit(k) - max));
   }
-  return { max, logSum: Math.log1p(sum.value) };
+  return { max, argmax, rest: rest.value, logSum: Math.log1p(rest.value) };
 }
 
 /** d = x − m, with −inf − (−inf) = −inf: a class of probability 0 stays one. */

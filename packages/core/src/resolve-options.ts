@@ -1,6 +1,6 @@
 import { aBoolean, aFloatArray, aNumberIn, anInteger, aWord, type FloatArray, isFloatArray } from './assert.js';
 import { dialects } from './dialects.js';
-import { nearest, wrongType, wrongValue } from './errors.js';
+import { nearest, phrase, wrongType, wrongValue } from './errors.js';
 import type {
   CrossEntropyOptions,
   Denominator,
@@ -175,13 +175,13 @@ function resolveSmoothing(
 function resolvePrior(prior: unknown, classes: number, targetKind: TargetKind): FloatArray {
   const nested = Array.isArray(prior) && prior.some((row) => typeof row !== 'number');
   if (nested && prior.length !== classes) {
-    wrongValue('LS_PRIOR', 'prior', `${classes} rows`, `${prior.length} rows`);
+    wrongValue('LS_PRIOR', 'prior', `${classes} rows`, phrase(`${prior.length} rows`));
   }
   const flat = nested
     ? prior.flatMap((row, y) => Array.from(aFloatArray(row, `prior[${y}]`, [classes], 1, 'LS_PRIOR')))
     : aFloatArray(prior, 'prior', [classes, classes * classes], Infinity, 'LS_PRIOR');
   if (flat.length > classes && targetKind === 'probabilities') {
-    wrongValue('LS_PRIOR', 'prior', `${classes} weights where targets are dense`, `${classes}×${classes}`);
+    wrongValue('LS_PRIOR', 'prior', `${classes} weights where targets are dense`, phrase(`${classes}×${classes}`));
   }
   for (let start = 0; start < flat.length; start += classes) {
     let sum = 0;
@@ -216,7 +216,8 @@ function resolveIgnoreIndex(ignoreIndex: unknown): readonly number[] {
 function resolveMask(mask: unknown, classes: number): readonly boolean[] | null {
   if (mask === null) return null;
   if (!Array.isArray(mask)) wrongType('LS_MASK', 'classMask', 'an array of true and false', mask);
-  if (mask.length !== classes) wrongValue('LS_MASK', 'classMask', `${classes} entries`, `${mask.length} entries`);
+  if (mask.length !== classes)
+    wrongValue('LS_MASK', 'classMask', `${classes} entries`, phrase(`${mask.length} entries`));
   const odd = mask.find((entry) => typeof entry !== 'boolean');
   if (odd !== undefined) wrongType('LS_MASK', 'classMask', 'an array of true and false', odd);
   if (!mask.includes(true)) wrongValue('LS_MASK', 'classMask', 'at least one class that exists', mask);

@@ -1,5 +1,5 @@
 import { bindTarget, rowWeight, type TargetArray, targetKindOf } from './batch.js';
-import { wrongValue } from './errors.js';
+import { phrase, wrongValue } from './errors.js';
 import type { CrossEntropyOptions } from './options.js';
 import { resolveOptions } from './resolve-options.js';
 import { rowTarget } from './row.js';
@@ -30,7 +30,7 @@ export function smoothTargets(target: TargetArray, options: CrossEntropyOptions)
   const { classes } = resolved;
   const rows = kind === 'labels' ? target.length : target.length / classes;
   if (!Number.isInteger(rows)) {
-    wrongValue('LS_SHAPE', 'target', `a multiple of ${classes} classes`, `${target.length} values`);
+    wrongValue('LS_SHAPE', 'target', `a multiple of ${classes} classes`, phrase(`${target.length} values`));
   }
   const batch = bindTarget(target, rows, resolved);
   const table = compileTargetTable(resolved);

@@ -178,9 +178,11 @@ export function compileTargetTable(options: ResolvedOptions): TargetTable {
   return { options, ...table, profile: profileOf(options, shared?.uniform ?? true, present), conditionalPrior };
 }
 
-/** The same options for the unsmoothed loss: ε = 0, no z-loss, no entropy subtracted. */
+/** The same options for the unsmoothed loss; where only its own mean is empty, it is NaN beside a loss that is not. */
 export function withoutSmoothing(options: ResolvedOptions): ResolvedOptions {
-  return { ...options, labelSmoothing: 0, smoothingMode: 'uniform', prior: null, zLoss: 0, subtractEntropy: false };
+  const onEmpty = options.onEmpty === 'throw' ? 'nan' : options.onEmpty;
+  const plain = { labelSmoothing: 0, smoothingMode: 'uniform', prior: null, zLoss: 0, subtractEntropy: false } as const;
+  return { ...options, ...plain, onEmpty };
 }
 
 /** Whether a class exists by `classMask` alone. */

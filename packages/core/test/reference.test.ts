@@ -68,6 +68,14 @@ describe('crossEntropy', () => {
     expect(zeroWeights.gradient).toEqual(new Float64Array(3));
   });
 
+  test('throws for an empty mean of the loss, not for one of the nll alone', () => {
+    const options = { weight: [0, 1], weightMode: 'expected', denominator: 'expected', onEmpty: 'throw' } as const;
+    const { loss, nll } = run([1, 2], [0], { classes: 2, labelSmoothing: 0.5, ...options });
+    expect(loss).toBeGreaterThan(0);
+    expect(nll).toBeNaN();
+    expect(() => run([1, 2], [0], { classes: 2, ...options })).toThrow(/denominator above 0/);
+  });
+
   test('has no rows', () => {
     expect(run([], [], { classes: 3, reduction: 'none' }).loss).toEqual(new Float64Array(0));
     expect(run([], [], { classes: 3, reduction: 'sum' }).loss).toBe(0);

@@ -3,6 +3,7 @@ import {
   isFloatArray,
   type LogitsArray,
   notDetached,
+  phrase,
   wrongType,
   wrongValue,
 } from '@label-smoothing/core';
@@ -14,7 +15,7 @@ export function bindUpstream(upstream: unknown, rows: number): number | FloatArr
   if (!isFloatArray(upstream)) wrongType('LS_UPSTREAM', 'upstream', 'a number, or one per row', upstream);
   notDetached(upstream, 'upstream');
   if (upstream.length !== rows) {
-    wrongValue('LS_UPSTREAM', 'upstream', `${rows} entries, one per row`, `${upstream.length} entries`);
+    wrongValue('LS_UPSTREAM', 'upstream', `${rows} entries, one per row`, phrase(`${upstream.length} entries`));
   }
   for (let row = 0; row < rows; row++) aFinite(upstream[row], `upstream[${row}]`);
   return upstream;
@@ -38,7 +39,12 @@ export function bindOutput(out: unknown, inputs: readonly [LogitsArray, ...unkno
   if (!(out instanceof kind)) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
   notDetached(out, 'out');
   if (out.length !== logits.length) {
-    wrongValue('LS_OUT', 'out', `${logits.length} entries, as many as there are logits`, `${out.length} entries`);
+    wrongValue(
+      'LS_OUT',
+      'out',
+      `${logits.length} entries, as many as there are logits`,
+      phrase(`${out.length} entries`),
+    );
   }
   const inPlace = out.buffer === logits.buffer && out.byteOffset === logits.byteOffset;
   for (const input of inputs) {

@@ -1,5 +1,5 @@
 import { bindTarget } from '../batch.js';
-import { wrongType, wrongValue } from '../errors.js';
+import { phrase, wrongType, wrongValue } from '../errors.js';
 import type { BackendV1, LossRequest, LossResult } from './contract.js';
 import { targetOf, unsupported } from './request.js';
 import type { ArrayOf, Dtype } from './ulp.js';
@@ -63,7 +63,7 @@ function checkRequest({ dtype, logits, target, rows, classes, options, sampleWei
   const type = arrays[dtype];
   if (!(logits instanceof type)) wrongType('LS_DTYPE', 'logits', type.name, logits);
   if (logits.length !== rows * classes) {
-    wrongValue('LS_SHAPE', 'logits', `${rows}×${classes} values`, `${logits.length} values`);
+    wrongValue('LS_SHAPE', 'logits', `${rows}×${classes} values`, phrase(`${logits.length} values`));
   }
   const given: unknown = target;
   if (!(given instanceof Int32Array || given instanceof type)) {
@@ -81,7 +81,8 @@ export function checkResult(request: LossRequest, result: LossResult): LossResul
   if (!(Array.isArray(loss) || (ArrayBuffer.isView(loss) && 'length' in loss))) {
     wrongType('LS_CONTRACT', 'result.loss', 'an array of numbers', loss);
   }
-  if (loss.length !== length) wrongValue('LS_CONTRACT', 'result.loss', `${length} values`, `${loss.length} values`);
+  if (loss.length !== length)
+    wrongValue('LS_CONTRACT', 'result.loss', `${length} values`, phrase(`${loss.length} values`));
   if (gradient) checkGradient(result.gradient, dtype, rows * classes);
   return result;
 }
@@ -90,7 +91,7 @@ function checkGradient(gradient: ArrayOf[Dtype] | undefined, dtype: Dtype, lengt
   const type = arrays[dtype];
   if (!(gradient instanceof type)) wrongType('LS_CONTRACT', 'result.gradient', type.name, gradient);
   if (gradient.length !== length) {
-    wrongValue('LS_CONTRACT', 'result.gradient', `${length} values`, `${gradient.length} values`);
+    wrongValue('LS_CONTRACT', 'result.gradient', `${length} values`, phrase(`${gradient.length} values`));
   }
 }
 

@@ -1,0 +1,13 @@
+import { runConformance } from '@label-smoothing/core/conformance';
+import { binaryCrossEntropy, crossEntropy } from '@label-smoothing/typed-array';
+import { createBackend } from '@label-smoothing/typed-array/backend';
+import { expect, test } from 'vitest';
+import { vectorSuite } from '../../core/test/vector-suite.js';
+
+await vectorSuite('typed-array', { crossEntropy, binaryCrossEntropy });
+
+test('the kit finds it conformant at level precise', async () => {
+  const { results } = await runConformance(createBackend, { level: 'precise' });
+  expect(results.filter(({ status }) => status === 'fail').map(({ id, detail }) => `${id}: ${detail}`)).toEqual([]);
+  expect(results.filter(({ status, dtype }) => status === 'unsupported' && dtype !== 'float16')).toEqual([]);
+});
