@@ -21,4 +21,5 @@ export type { CaseResult, Group, Report, ReportedBackend, Run, Status } from './
 export { fromFloat64, type RequestInputs, requestOf, requirementsOf, targetOf, toFloat64 } from './request.js';
 export { type RunOptions, runConformance } from './run.js';
 export { type Scales, scalesOf } from './scale.js';
+export { conformanceSuite, type SuiteOptions, type TestFunction } from './suite.js';
 export { type ArrayOf, type Dtype, ulpError, ulpSize } from './ulp.js';

@@ -1,7 +1,7 @@
 import type { Baseline, Excuse } from './baseline.js';
 import type { Arithmetic, Level } from './budgets.js';
 import { type AnswerCase, type Case, failed, type Judgement, type Open, passed } from './case.js';
-import type { BackendV1, LossRequest, LossResult } from './contract.js';
+import type { BackendV1, LossRequest, LossResult, Supports } from './contract.js';
 import { checkResult } from './define-backend.js';
 import type { CaseResult, Status } from './report.js';
 import { unsupported } from './request.js';
@@ -15,35 +15,49 @@ export interface Rules {
   readonly baseline: Baseline;
 }
 
+/** What a case needs that a manifest does not claim, or null. A case that cannot be made is for {@link runCase} to report. */
+export function missingFrom(one: Case, supports: Supports): string | null {
+  if (one.kind === 'live') return supports.dtypes.includes(one.dtype) ? null : one.dtype;
+  try {
+    return firstMissing(one.requests(), supports);
+  } catch {
+    return null;
+  }
+}
+
+function firstMissing(requests: readonly LossRequest[], supports: Supports): string | null {
+  return requests.map((request) => unsupported(request, supports)).find((need) => need !== null) ?? null;
+}
+
 /** Runs one case on a live backend. */
 export async function runCase(one: Case, backend: BackendV1, open: Open, rules: Rules): Promise<CaseResult> {
-  const { supports } = backend;
-  if (one.kind === 'live') {
-    if (!supports.dtypes.includes(one.dtype)) return resultOf(one, 'unsupported', passed, one.dtype);
-    const judgement = await guarded(async () => {
-      const fault = await withTimeLimit(() => one.check(backend, open), rules.timeLimit, one.id);
-      return fault === null ? passed : failed(fault);
-    });
-    return scored(one, judgement, rules.level, rules.baseline);
-  }
-  // Made outside the guard: what goes wrong here is the kit's fault, never the backend's.
-  let requests: readonly LossRequest[];
-  try {
-    requests = one.requests();
-  } catch (fault) {
-    return resultOf(one, 'error', failed(`the kit could not make this case: ${messageOf(fault)}`), null);
-  }
-  const missing = requests.map((request) => unsupported(request, supports)).find((need) => need !== null);
-  if (missing !== undefined) return resultOf(one, 'unsupported', passed, missing);
-  const results: LossResult[] = [];
-  const fault = await guarded(async () => {
-    for (const request of requests) {
-      const result = await withTimeLimit(() => backend.computeLoss(request), rules.timeLimit, one.id);
-      results.push(checkResult(request, result));
-    }
-    return passed;
+  const missing = missingFrom(one, backend.supports);
+  if (missing !== null) return resultOf(one, 'unsupported', passed, missing);
+  if (one.kind === 'answers') return runAnswers(one, backend, rules);
+  const judgement = await guarded(async () => {
+    const fault = await withTimeLimit(() => one.check(backend, open), rules.timeLimit, one.id);
+    return fault === null ? passed : failed(fault);
   });
-  const judgement = fault === passed ? judged(one, requests, results, supports.arithmetic) : fault;
+  return scored(one, judgement, rules.level, rules.baseline);
+}
+
+async function runAnswers(one: AnswerCase, backend: BackendV1, rules: Rules): Promise<CaseResult> {
+  let judgement: Judgement;
+  try {
+    const requests = one.requests();
+    const results: LossResult[] = [];
+    // Only what happens in here is the backend's doing; anything else that throws is a fault of the kit.
+    judgement = await guarded(async () => {
+      for (const request of requests) {
+        const result = await withTimeLimit(() => backend.computeLoss(request), rules.timeLimit, one.id);
+        results.push(checkResult(request, result));
+      }
+      return passed;
+    });
+    if (judgement === passed) judgement = judged(one, requests, results, backend.supports.arithmetic);
+  } catch (fault) {
+    return resultOf(one, 'error', failed(messageOf(fault)), null);
+  }
   return scored(one, judgement, rules.level, rules.baseline);
 }
 

@@ -83,7 +83,7 @@ export function reasonOf({ status, detail, note }: CaseResult): string {
 /** The command that runs one case again. */
 export function commandFor(
   id: string,
-  { source }: Report,
+  { source }: Pick<Report, 'source'>,
   { module = '<module>', options = {} }: FormatOptions,
 ): string {
   // Answers from elsewhere have no module to run: the command shows what was asked.
