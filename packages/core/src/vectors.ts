@@ -1,6 +1,7 @@
 import type { BinaryCrossEntropyOptions } from './binary.js';
 import { toFloat16 } from './conformance/float16.js';
 import type { ArrayOf, Dtype } from './conformance/ulp.js';
+import { decodeHex } from './hex.js';
 import type { CrossEntropyOptions, DialectName } from './options.js';
 
 /** `vectors/index.json`: the set's version and its files. */
@@ -181,19 +182,6 @@ function decodeOption(name: string, value: unknown): unknown {
   if (typeof value === 'string' && !words.has(name)) return decodeFloat64(value)[0];
   const many = typeof value === 'object' && value !== null && 'f64' in value;
   return many ? decodeFloat64(value.f64 as string) : value;
-}
-
-const digits: Readonly<Record<Dtype, number>> = { float16: 4, float32: 8, float64: 16 };
-
-function decodeHex(hex: string, dtype: Dtype): ArrayOf[Dtype] {
-  const width = digits[dtype];
-  const bytes = Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
-  const view = new DataView(bytes.buffer);
-  const at = (i: number): number => (i * width) / 2;
-  const length = hex.length / width;
-  if (dtype === 'float16') return Uint16Array.from({ length }, (_, i) => view.getUint16(at(i)));
-  if (dtype === 'float32') return Float32Array.from({ length }, (_, i) => view.getFloat32(at(i)));
-  return Float64Array.from({ length }, (_, i) => view.getFloat64(at(i)));
 }
 
 function generate({ seed, length, step }: SeededArray, dtype: Dtype): ArrayOf[Dtype] {

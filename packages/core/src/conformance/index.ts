@@ -12,6 +12,7 @@ export type {
   TypedRequest,
 } from './contract.js';
 export { defineBackend } from './define-backend.js';
+export { emitCases, verifyAnswers } from './exchange.js';
 export { fromFloat16, toFloat16 } from './float16.js';
 export { formatReport, type ReportFormat } from './report/format.js';
 export { readReport } from './report/json.js';
