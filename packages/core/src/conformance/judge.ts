@@ -79,10 +79,16 @@ function describeMiss({ output, actual, expected, ulp, budget }: Measured, relat
   const size = `${ulp === Infinity ? 'not comparable' : `${ulp.toPrecision(3)} ULP at scale`}`;
   const allowed = `standard ${budget.standard.toPrecision(3)}, precise ${budget.precise.toPrecision(3)}`;
   const absolute = Math.abs(actual - expected);
-  const plain = Number.isFinite(absolute)
-    ? `; absolute ${absolute.toExponential(2)}, relative ${(absolute / Math.abs(expected)).toExponential(2)}`
-    : '';
-  return `${output}: ${actual} where the truth is ${expected}: ${size} (${allowed})${plain}${relative ? '; too far relative to the truth itself' : ''}`;
+  const plain =
+    Number.isFinite(absolute) && absolute > 0
+      ? `; absolute ${absolute.toExponential(2)}, relative ${(absolute / Math.abs(expected)).toExponential(2)}`
+      : '';
+  return `${output}: ${signed(actual)} where the truth is ${signed(expected)}: ${size} (${allowed})${plain}${relative ? '; too far relative to the truth itself' : ''}`;
+}
+
+/** A number with the sign of its zero. */
+function signed(value: number): string {
+  return Object.is(value, -0) ? '−0' : String(value);
 }
 
 function smallestNormal(dtype: Dtype): number {
