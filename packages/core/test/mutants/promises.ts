@@ -52,6 +52,20 @@ export const promiseMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'weights normalised in place',
+    seen: 'A helper that divides the weights by their sum, in the array that the caller goes on using.',
+    caughtBy: ['contract'],
+    create: behaving((reference) => ({
+      ...reference,
+      async computeLoss(request) {
+        const result = await reference.computeLoss(request);
+        const weight = request.options.weight;
+        if (weight instanceof Float64Array) weight.set(weight.map((w) => w / weight.reduce((a, b) => a + b, 0)));
+        return result;
+      },
+    })),
+  },
+  {
     name: 'byteOffset ignored',
     seen: 'new Float32Array(logits.buffer) hands a kernel the wrong numbers.',
     caughtBy: ['contract'],

@@ -1,6 +1,6 @@
 import type { RowTarget } from '@label-smoothing/core';
 import { type LossRequest, type LossResult, toFloat64 } from '@label-smoothing/core/conformance';
-import { answering, asking, inPlain, type Mutant, reading } from './mutant.js';
+import { answering, asking, behaving, inPlain, type Mutant, reading } from './mutant.js';
 import { type Coefficients, Plain, type Row, type Softmax } from './plain-float32.js';
 
 /** A label that is ignored, as code sees it that clamps it before it looks anything up. */
@@ -156,6 +156,33 @@ export const rowMutants: readonly Mutant[] = [
         }
       },
     ),
+  },
+  {
+    name: 'rows behind the first workgroup missing',
+    seen: 'One thread per row and one workgroup dispatched: right for 64 rows, and for every small test.',
+    caughtBy: ['property'],
+    create: inPlain(
+      class extends Plain {
+        override rowWeight(request: LossRequest, row: number): number {
+          return row < 64 ? super.rowWeight(request, row) : 0;
+        }
+      },
+    ),
+  },
+  {
+    name: 'another loss beside the gradient',
+    seen: 'Fused kernels have a path of their own: softmax and gradient of MXNet know ε, the loss beside them does not.',
+    caughtBy: ['dialect', 'property'],
+    create: behaving((reference) => ({
+      ...reference,
+      async computeLoss(request) {
+        const result = await reference.computeLoss(request);
+        if (!request.gradient) return result;
+        const options = { ...request.options, labelSmoothing: 0 };
+        const { loss } = await reference.computeLoss({ ...request, options });
+        return { ...result, loss };
+      },
+    })),
   },
   {
     name: 'loss in bits',

@@ -1,5 +1,5 @@
 import { caseId, type LiveCase, type Open } from '../case.js';
-import type { BackendV1, LossRequest, LossResult } from '../contract.js';
+import type { BackendV1, LossRequest, LossResult, Supports } from '../contract.js';
 import { requestOf } from '../request.js';
 import type { ArrayOf, Dtype } from '../ulp.js';
 import { exampleRequest } from './example.js';
@@ -48,12 +48,13 @@ const promises: readonly Promised[] = [
   },
   {
     name: 'inputs-untouched',
-    comment: 'logits, target and sample weights are as they were',
+    comment: 'logits, target, weights, options and table are as they were',
     bug: 'mutated input',
     check: async (backend, request) => {
-      const before = snapshot(request);
-      await backend.computeLoss(request);
-      const changed = Object.entries(snapshot(request)).find(([name, bits]) => bits !== before[name]);
+      const weighted = withWeights(request, backend.supports);
+      const before = snapshot(weighted);
+      await backend.computeLoss(weighted);
+      const changed = Object.entries(snapshot(weighted)).find(([name, bits]) => bits !== before[name]);
       return changed === undefined ? null : `${changed[0]} was written to`;
     },
   },
@@ -108,10 +109,16 @@ const promises: readonly Promised[] = [
     name: 'device-probed',
     comment: '`device` says where work runs, not what was asked for',
     bug: 'lying `device`',
-    check: async (_backend, _request, open) => {
+    check: async (backend, _request, open) => {
       const asked = 'no-such-device';
+      // Whatever option the device was named in, and the usual one.
+      const renamed = (value: string): string => (value === backend.device ? asked : value);
+      const change: Parameters<typeof open>[0] = (options) => ({
+        ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, renamed(value)])),
+        device: asked,
+      });
       // A backend that refuses a device which does not exist is as honest as one that runs elsewhere and says so.
-      const own = await open(asked).catch(() => null);
+      const own = await open(change).catch(() => null);
       const { device } = own ?? {};
       await own?.dispose?.();
       return device === asked ? `asked to run on ${asked}, it says that it does` : null;
@@ -151,11 +158,25 @@ function offset<A extends Int32Array | ArrayOf[Dtype]>(array: A): A {
   return longer.subarray(3) as A;
 }
 
-function snapshot({ logits, target, sampleWeight }: LossRequest): Readonly<Record<string, string>> {
+/** With every array that the manifest lets a request have. */
+function withWeights(request: LossRequest, supports: Supports): LossRequest {
+  const { dtype, logits, target } = request;
+  const claims = (name: string): boolean => supports.options.some((claim) => claim === name || claim === 'table');
+  const options = {
+    ...request.options,
+    ...(claims('weight') ? { weight: Float64Array.of(0.5, 1, 2) } : {}),
+    ...(claims('sampleWeight') ? { sampleWeight: Float64Array.of(1, 2) } : {}),
+  };
+  return requestOf({ dtype, logits, target, options }, request.gradient);
+}
+
+function snapshot({ logits, target, sampleWeight, options, table }: LossRequest): Readonly<Record<string, string>> {
   return {
     logits: hex(logits),
     target: hex(target),
     sampleWeight: sampleWeight === undefined ? '' : hex(sampleWeight),
+    options: JSON.stringify(options),
+    table: JSON.stringify(table),
   };
 }
 
