@@ -1,5 +1,5 @@
 import type { Arithmetic, Level } from './budgets.js';
-import type { BackendV1, LossRequest, LossResult } from './contract.js';
+import type { BackendV1, CreateBackend, LossRequest, LossResult } from './contract.js';
 import type { Dtype } from './ulp.js';
 
 /** Groups of cases; a case id begins with its family. */
@@ -56,8 +56,9 @@ export interface LiveCase extends CaseInfo {
   readonly check: (backend: BackendV1, open: Open) => Promise<string | null>;
 }
 
-/** Another backend of the same kind; with `device`, one that is asked to run there. */
-export type Open = (device?: string) => Promise<BackendV1>;
+/** Another backend of the same kind; `change` makes its options from those of the first. */
+export type Open = (change?: (options: BackendOptions) => BackendOptions) => Promise<BackendV1>;
+type BackendOptions = Parameters<CreateBackend>[0];
 
 /** A case of the kit. */
 export type Case = AnswerCase | LiveCase;

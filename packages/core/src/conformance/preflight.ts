@@ -2,7 +2,8 @@ import { describe, wrongType, wrongValue } from '../errors.js';
 import { exampleRequest } from './cases/example.js';
 import type { BackendV1, CreateBackend } from './contract.js';
 import { checkResult } from './define-backend.js';
-import { withTimeLimit } from './time-limit.js';
+import { messageOf } from './run-case.js';
+import { TimeLimitExceeded, withTimeLimit } from './time-limit.js';
 
 /**
  * The first things that go wrong, so that they are one message and not four hundred: the factory, the contract version,
@@ -16,7 +17,7 @@ export async function openBackend(
   if (typeof createBackend !== 'function') {
     wrongType('LS_CONTRACT', 'createBackend', 'a function, exported by the module', createBackend);
   }
-  const backend: unknown = await withTimeLimit(() => createBackend(options), limit, 'createBackend');
+  const backend: unknown = await attempt('createBackend', () => createBackend(options), limit);
   return checkShape(backend);
 }
 
@@ -31,10 +32,20 @@ export function checkDevice({ device, name }: BackendV1, requireDevice: string |
 export async function checkTrivialCase(backend: BackendV1, limit: number): Promise<void> {
   for (const dtype of backend.supports.dtypes) {
     const request = exampleRequest(dtype, backend.supports);
-    const result = await withTimeLimit(() => backend.computeLoss(request), limit, `the trivial case in ${dtype}`);
-    checkResult(request, result);
+    const what = `the trivial case in ${dtype}`;
+    const result = await attempt(what, async () => checkResult(request, await backend.computeLoss(request)), limit);
     const odd = Array.from(result.loss).find((loss) => !Number.isFinite(loss));
-    if (odd !== undefined) wrongValue('LS_CONTRACT', `the trivial case in ${dtype}`, 'a finite loss', odd);
+    if (odd !== undefined) wrongValue('LS_CONTRACT', what, 'a finite loss', odd);
+  }
+}
+
+/** The answer of a first call. Whatever it throws is LS_CONTRACT: the kit cannot run, whosever fault it is. */
+async function attempt<T>(what: string, call: () => T | Promise<T>, limit: number): Promise<T> {
+  try {
+    return await withTimeLimit(call, limit, what);
+  } catch (cause) {
+    const message = cause instanceof TimeLimitExceeded ? cause.message : `${what}: ${messageOf(cause)}`;
+    throw Object.assign(new TypeError(message, { cause }), { code: 'LS_CONTRACT' });
   }
 }
 

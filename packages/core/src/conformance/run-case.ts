@@ -6,7 +6,7 @@ import { checkResult } from './define-backend.js';
 import type { CaseResult, Status } from './report.js';
 import { unsupported } from './request.js';
 import { isScored } from './spec-version.js';
-import { withTimeLimit } from './time-limit.js';
+import { TimeLimitExceeded, withTimeLimit } from './time-limit.js';
 
 /** What a case is decided by. */
 export interface Rules {
@@ -105,7 +105,9 @@ export function resultOf(
   return { id, family, dtype, regime, tier, comment, spec, bugs, status, levels, worst, detail, note };
 }
 
-function messageOf(error: unknown): string {
+/** What was thrown, on one line: code or name, and the message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof TimeLimitExceeded) return error.message;
   if (!(error instanceof Error)) return `threw ${String(error)}`;
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' ? `${code}: ${error.message}` : `${error.name}: ${error.message}`;

@@ -72,13 +72,9 @@ export async function runConformance(createBackend: CreateBackend, options: RunO
   }
 }
 
-/** Backends as a caller asked for them; with `device`, every option asks for that one instead. */
+/** Backends as a caller asked for them. */
 export function opener(createBackend: CreateBackend, options: Readonly<Record<string, string>>, limit: number): Open {
-  return (device) => {
-    const names = Object.keys({ ...options, device });
-    const asked = device === undefined ? options : Object.fromEntries(names.map((name) => [name, device]));
-    return openBackend(createBackend, asked, limit);
-  };
+  return (change = (same) => same) => openBackend(createBackend, change(options), limit);
 }
 
 /** Lets go of a backend. What is wrong with `dispose` is for its own case to say: the other verdicts stand. */
