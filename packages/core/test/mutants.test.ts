@@ -10,7 +10,7 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { mutants } from './mutants/index.js';
 import type { Mutant } from './mutants/mutant.js';
-import { plainFloat32, plainKnownFailures } from './mutants/plain-float32.js';
+import { plainFloat32 } from './mutants/plain-float32.js';
 
 /** Tier core in float32 shows most mutants; the others name the cases that do. */
 async function run(create: CreateBackend, filters: readonly string[] | undefined): Promise<readonly CaseResult[]> {
@@ -27,10 +27,6 @@ const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 
 const caught = new Map<Mutant, readonly CaseResult[]>();
 
-/** What is left of a mutant's failures without those that the unmutated plain backend has itself. */
-const ownFailures = (results: readonly CaseResult[], level: Level): readonly CaseResult[] =>
-  missed(results, level).filter(({ id }) => plainKnownFailures[id] === undefined);
-
 describe('what the mutants are made from is right', () => {
   test('the reference is precise', async () => {
     const { conformant } = await runConformance(createBackend, { filter: '*/float32/*', level: 'precise' });
@@ -38,7 +34,7 @@ describe('what the mutants are made from is right', () => {
   });
 
   test('plain float32 is standard, and not precise where many terms are added or a logarithm is near 0', async () => {
-    const report = await runConformance(plainFloat32, { knownFailures: plainKnownFailures });
+    const report = await runConformance(plainFloat32);
     expect(report.results.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(report.conformant).toBe(true);
     const imprecise = missed(report.results, 'precise');
@@ -50,11 +46,11 @@ describe('what the mutants are made from is right', () => {
 describe('each mutant is caught by the families that should', () => {
   test.each(mutants)('$name', async ({ name, create, filters, caughtBy, level = 'standard' }) => {
     const results = await run(create, filters);
-    const failures = ownFailures(results, level);
+    const failures = missed(results, level);
     caught.set(mutants.find((mutant) => mutant.name === name) as Mutant, failures);
     expect(results.filter(({ status }) => status === 'error')).toEqual([]);
     expect(unique(failures.map(({ family }) => family))).toEqual(expect.arrayContaining([...caughtBy]));
-    if (level === 'precise') expect(ownFailures(results, 'standard')).toEqual([]);
+    if (level === 'precise') expect(missed(results, 'standard')).toEqual([]);
   });
 });
 

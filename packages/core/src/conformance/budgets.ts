@@ -16,8 +16,8 @@ export interface BudgetTerm {
 }
 
 const term = (constant: number, perRootClass = 0): BudgetTerm => ({ constant, perRootClass });
-const standard: Budget = { loss: term(10, 2), gradient: term(10, 2) };
-const relaxed: Budget = { loss: term(64, 4), gradient: term(64, 4) };
+const standard: Budget = { loss: term(10, 6), gradient: term(10, 6) };
+const relaxed: Budget = { loss: term(64, 8), gradient: term(64, 8) };
 const fourEight: Budget = { loss: term(4), gradient: term(8) };
 const half: Budget = { loss: term(1), gradient: term(1) };
 
@@ -59,7 +59,7 @@ export const budgets: Readonly<Record<Arithmetic, Readonly<Record<Level, Readonl
  * @example
  * ```ts
  * import { budgetFor, budgets } from '@label-smoothing/core/conformance';
- * console.log(budgetFor(budgets.ieee.standard.float32.loss, 100)); // 30
+ * console.log(budgetFor(budgets.ieee.standard.float32.loss, 100)); // 70
  * ```
  * Source: docs/tolerances.md.
  */

@@ -4,7 +4,6 @@ import {
   type CreateBackend,
   defineBackend,
   fromFloat64,
-  type KnownFailures,
   type LossRequest,
   type LossResult,
   toFloat64,
@@ -224,12 +223,6 @@ export const plainManifest: Omit<BackendV1, 'contract' | 'computeLoss'> = {
 
 /** A plainly written float32 backend: correct, so it passes level standard; plain, so it fails level precise. */
 export const plainFloat32: CreateBackend = backendOf(Plain);
-
-/** The one case that its running sums do not meet at level standard. */
-export const plainKnownFailures: KnownFailures = {
-  'loss/float32/large-vocab#9':
-    '1000 equal terms added one after the other are all rounded the same way, so the error grows as K and not as √K',
-};
 
 /** A backend of one way to compute the loss. */
 export function backendOf(Kind: new () => Plain): CreateBackend {
