@@ -1,25 +1,29 @@
 import { Command, CommanderError } from 'commander';
+import { conformCommand } from './conform/command.js';
 import { explainCommand } from './explain.js';
 
 /** Every command, one file each. */
-const commands = [explainCommand];
+const commands: readonly ((done: (exitCode: number) => void) => Command)[] = [explainCommand, conformCommand];
 
 const exitCodes = `
 Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input.`;
 
 /** Runs the command line; returns its exit code and never throws for what a caller wrote. */
 export async function run(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
   const program = new Command('label-smoothing')
-    .description('Label-smoothed cross-entropy: what a dialect and its options compute, with numbers.')
+    .description(
+      'Label-smoothed cross-entropy: what a dialect and its options compute, and whether a backend computes it.',
+    )
     .addHelpText('after', exitCodes)
     .showSuggestionAfterError(true);
-  for (const command of commands) program.addCommand(command());
+  for (const command of commands) program.addCommand(command((code) => (exitCode = code)));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     return report(error);
   }
