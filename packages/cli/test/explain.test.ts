@@ -145,11 +145,11 @@ describe('help', () => {
 describe('README', () => {
   const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 
-  test('shows what the commands print', async () => {
+  test('shows what explain prints', async () => {
     const sessions = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, text]) =>
       (text as string).split(/^\$ /m),
     );
-    const shown = sessions.filter((session) => session.startsWith('npx label-smoothing '));
+    const shown = sessions.filter((session) => session.startsWith('npx label-smoothing explain'));
     expect(shown.length).toBeGreaterThan(1);
     for (const session of shown) {
       const [command = '', ...printed] = session.trimEnd().split('\n');
