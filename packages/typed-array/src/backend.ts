@@ -7,6 +7,7 @@ import {
   targetOf,
 } from '@label-smoothing/core/conformance';
 import { crossEntropy } from './cross-entropy.js';
+import { version } from './version.js';
 
 /**
  * This package as a backend of the conformance kit; the kit tests `crossEntropy` through it.
@@ -27,7 +28,7 @@ import { crossEntropy } from './cross-entropy.js';
 export function createBackend(): BackendV1 {
   return defineBackend({
     name: '@label-smoothing/typed-array',
-    version: '0.0.0',
+    version,
     device: 'cpu',
     supports: {
       dtypes: ['float32', 'float64'],

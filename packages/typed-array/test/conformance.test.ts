@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { runConformance } from '@label-smoothing/core/conformance';
 import { binaryCrossEntropy, crossEntropy } from '@label-smoothing/typed-array';
 import { createBackend } from '@label-smoothing/typed-array/backend';
@@ -5,6 +6,11 @@ import { expect, test } from 'vitest';
 import { vectorSuite } from '../../core/test/vector-suite.js';
 
 await vectorSuite('typed-array', { crossEntropy, binaryCrossEntropy });
+
+test('the backend says the version of its package', () => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  expect(createBackend().version).toBe((JSON.parse(manifest) as { version: string }).version);
+});
 
 test('the kit finds it conformant at level precise', async () => {
   const { results } = await runConformance(createBackend, { level: 'precise' });
