@@ -22,6 +22,10 @@ ${dialectTable(tour)}
 The smoothed loss is smallest where the true language has probability ${probability.optimum.toFixed(3)}, a logit gap of
 ${gap.optimum.toFixed(2)} to the others. ${formatPercent(probability.above)} of the windows have a larger probability, ${formatPercent(gap.above)} a larger gap.
 
+What the conformance kit says of each backend, case by case
+
+${verdictTable(tour)}
+
 ${tour.seconds.toFixed(1)} s on Node ${tour.node}. Report: ${reportPath}`;
 }
 
@@ -49,6 +53,15 @@ function dialectTable({ dialects }: Tour): string {
   });
   for (const answer of dialects) {
     table.push([answer.dialects.join(', '), returned[answer.reduction], formatLoss(answer), answer.why]);
+  }
+  return withoutPadding(table.toString());
+}
+
+function verdictTable({ verdicts }: Tour): string {
+  const head = ['backend', 'device', 'passed', 'failed', 'unsupported', 'precise'];
+  const table = new Table({ ...plain, head, colAligns: ['left', 'left', 'right', 'right', 'right', 'right'] });
+  for (const { name, device, passed, failed, unsupported, precise } of verdicts) {
+    table.push([name, device, passed, failed, unsupported, precise]);
   }
   return withoutPadding(table.toString());
 }

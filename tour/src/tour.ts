@@ -5,6 +5,7 @@ import { compareDialects, type DialectAnswer } from './dialects.js';
 import { type Measurement, measureBackends } from './measure.js';
 import type { Progress } from './progress.js';
 import { drawSample } from './sample.js';
+import { judgeBackends, type Verdict } from './verdicts.js';
 
 /** Everything the tour found out: what the summary and the report show. */
 export interface Tour {
@@ -19,6 +20,7 @@ export interface Tour {
   readonly measurements: readonly Measurement[];
   readonly dialects: readonly DialectAnswer[];
   readonly confidence: ConfidencePicture;
+  readonly verdicts: readonly Verdict[];
   readonly node: string;
   readonly seconds: number;
 }
@@ -37,6 +39,7 @@ export async function runTour(quick: boolean, progress: Progress): Promise<Tour>
   const { loss, nll } = crossEntropy(sample.logits, sample.labels, options);
   const dialects = compareDialects(sample, labelSmoothing);
   const confidence = describeConfidence(sample, labelSmoothing);
+  const verdicts = await judgeBackends(quick, progress);
   progress.stop();
   return {
     labelSmoothing,
@@ -49,6 +52,7 @@ export async function runTour(quick: boolean, progress: Progress): Promise<Tour>
     measurements,
     dialects,
     confidence,
+    verdicts,
     node: process.version,
     seconds: (performance.now() - start) / 1000,
   };

@@ -47,6 +47,15 @@ test('every backend is within the precise budget of its dtype', () => {
   }
 });
 
+test('ends with the verdict on every backend', () => {
+  expect(tour.verdicts.map(({ name }) => name)).toEqual(['@label-smoothing/core', '@label-smoothing/typed-array']);
+  for (const { passed, failed } of tour.verdicts) {
+    expect(passed).toBeGreaterThan(100);
+    expect(failed).toBe(0);
+  }
+  expect(page).toContain('<h2>The verdict</h2>');
+});
+
 test('a wrong backend is seen', async () => {
   const sample = {
     languages: ['a', 'b', 'c'],

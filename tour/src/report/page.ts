@@ -1,6 +1,13 @@
 import { formatPercent } from '../format.js';
 import type { Tour } from '../tour.js';
-import { backendSection, confidenceSection, dialectSection, inputSection, languageSection } from './sections.js';
+import {
+  backendSection,
+  confidenceSection,
+  dialectSection,
+  inputSection,
+  languageSection,
+  verdictSection,
+} from './sections.js';
 import { style } from './style.js';
 
 /** The whole report: one file that needs no other. */
@@ -12,7 +19,7 @@ export function reportPage(tour: Tour): string {
     [`loss, ε = ${labelSmoothing}`, tour.loss.toFixed(4)],
     ['nll, ε = 0', tour.nll.toFixed(4)],
   ];
-  const sections = [inputSection, backendSection, dialectSection, confidenceSection, languageSection];
+  const sections = [inputSection, backendSection, dialectSection, confidenceSection, languageSection, verdictSection];
   return `<!doctype html>
 <html lang="en">
 <head>

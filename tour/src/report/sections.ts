@@ -3,6 +3,7 @@ import type { DialectAnswer } from '../dialects.js';
 import { formatLoss, formatPercent, formatProbability, formatTime, formatUlp, returned } from '../format.js';
 import type { Measurement } from '../measure.js';
 import type { Tour } from '../tour.js';
+import type { Verdict } from '../verdicts.js';
 import { histogramChart } from './histogram-chart.js';
 import { languageChart } from './language-chart.js';
 import { element, escapeText } from './svg.js';
@@ -109,4 +110,19 @@ export function languageSection({ confidence, labelSmoothing }: Tour): string {
 <p>A language that is hardly ever mistaken can have a large smoothed loss: ${escapeText(surest.name)} has nll
 ${surest.nll.toFixed(4)} and loss ${surest.loss.toFixed(2)}, because the other languages' logits are so far below.</p>
 ${key('key', '--smoothed-fill', labelSmoothing)}<div class="wide">${languageChart(confidence.languages)}</div>`;
+}
+
+export function verdictSection({ verdicts }: Tour): string {
+  const columns: readonly Column<Verdict>[] = [
+    { title: 'backend', class: 'name', cell: ({ name }) => escapeText(name) },
+    { title: 'device', cell: ({ device }) => escapeText(device) },
+    { title: 'passed', class: 'number', cell: ({ passed }) => String(passed) },
+    { title: 'failed', class: 'number', cell: ({ failed }) => String(failed) },
+    { title: 'unsupported', class: 'number', cell: ({ unsupported }) => String(unsupported) },
+    { title: 'precise', class: 'number', cell: ({ precise }) => String(precise) },
+  ];
+  return `<h2>The verdict</h2>
+<p>What the conformance kit says of each backend: golden vectors, recorded answers of fourteen frameworks, laws and refusals.
+Precise is how many cases are answered as well as their dtype allows.</p>
+${htmlTable(columns, verdicts)}`;
 }

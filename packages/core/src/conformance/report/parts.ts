@@ -45,12 +45,15 @@ export const tableHeadings: readonly string[] = [
 
 /** Family × dtype: what ran, what passes at each level, and the worst error with its budget at both levels. */
 export function tableRows({ groups }: Report): readonly (readonly string[])[] {
-  return groups.map(({ family, dtype, run, unsupported, standard, precise, worst }) => [
-    family,
-    dtype,
-    ...[run, unsupported, standard, precise].map(String),
-    ...(worst === null ? ['–', '–', '–', '–', '–'] : [...measuredCells(worst), worst.id]),
-  ]);
+  // What a manifest does not claim is counted in the closing line.
+  return groups
+    .filter(({ run }) => run > 0)
+    .map(({ family, dtype, run, unsupported, standard, precise, worst }) => [
+      family,
+      dtype,
+      ...[run, unsupported, standard, precise].map(String),
+      ...(worst === null ? ['–', '–', '–', '–', '–'] : [...measuredCells(worst), worst.id]),
+    ]);
 }
 
 function measuredCells(measured: Measured): readonly string[] {

@@ -1,0 +1,42 @@
+import { createBackend as reference } from '@label-smoothing/core/backend';
+import { type CreateBackend, type Report, runConformance } from '@label-smoothing/core/conformance';
+import { createBackend as typedArray } from '@label-smoothing/typed-array/backend';
+import type { Progress } from './progress.js';
+
+/** What the conformance kit says of one backend. */
+export interface Verdict {
+  readonly name: string;
+  /** Where work really ran. */
+  readonly device: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly unsupported: number;
+  /** How many of the cases that ran are as good as their dtype allows. */
+  readonly precise: number;
+}
+
+/** Every backend that the kit can be run on. A new one is one more entry. */
+const judged: readonly CreateBackend[] = [reference, typedArray];
+
+/** Runs the kit on every backend; `quick` takes tier core. */
+export async function judgeBackends(quick: boolean, progress: Progress): Promise<readonly Verdict[]> {
+  progress.start('conformance kit', judged.length);
+  const verdicts: Verdict[] = [];
+  for (const createBackend of judged) {
+    verdicts.push(verdictOf(await runConformance(createBackend, { tier: quick ? 'core' : 'full' })));
+    progress.step();
+  }
+  return verdicts;
+}
+
+function verdictOf(report: Report): Verdict {
+  const { backend, counts, results } = report;
+  return {
+    name: backend.name,
+    device: backend.device,
+    passed: counts.pass,
+    failed: counts.fail + counts.error,
+    unsupported: counts.unsupported,
+    precise: results.filter(({ status, levels }) => status !== 'unsupported' && levels.precise).length,
+  };
+}
