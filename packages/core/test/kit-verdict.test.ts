@@ -1,5 +1,6 @@
 import { createBackend } from '@label-smoothing/core/backend';
 import {
+  type BackendV1,
   type CaseResult,
   type CreateBackend,
   type LossRequest,
@@ -12,6 +13,7 @@ import { readBaseline } from '../src/conformance/baseline.js';
 import { type AnswerCase, failed, passed } from '../src/conformance/case.js';
 import { exampleRequest } from '../src/conformance/cases/example.js';
 import { runCase } from '../src/conformance/run-case.js';
+import { timedCalls } from '../src/conformance/time-limit.js';
 import { answering } from './mutants/mutant.js';
 import { plainFloat32 } from './mutants/plain-float32.js';
 
@@ -76,7 +78,7 @@ describe('known failures', () => {
 
 describe('cases of our own making', () => {
   const backend = createBackend();
-  const rules = { level: 'standard', timeLimit: 1000, baseline: readBaseline({}) } as const;
+  const rules = { level: 'standard', timed: timedCalls(1000), baseline: readBaseline({}) } as const;
   const template: Omit<AnswerCase, 'requests' | 'judge'> = {
     kind: 'answers',
     id: one,
@@ -138,4 +140,19 @@ describe('lists and levels', () => {
     const { results } = await runConformance(createBackend, { filter: few, tier: 'core', onResult });
     expect(seen).toEqual(results.map(({ id }, i) => `${i + 1}/${results.length} ${id}`));
   });
+});
+
+test('a backend that stops answering is given up, not waited for case by case', async () => {
+  let calls = 0;
+  const dead: CreateBackend = () => {
+    const backend = createBackend();
+    const computeLoss: BackendV1['computeLoss'] = (request) =>
+      ++calls > 3 ? new Promise<never>(() => {}) : backend.computeLoss(request);
+    return { ...backend, computeLoss };
+  };
+  const { results } = await runConformance(dead, { filter: 'loss/float64/ordinary#*', timeLimit: 20 });
+  const details = results.map(({ detail }) => detail ?? '');
+  expect(details.slice(0, 3).every((detail) => detail.includes('no answer within 20 ms'))).toBe(true);
+  expect(details.slice(3).every((detail) => detail.includes('not asked, 3 calls in a row had no answer'))).toBe(true);
+  expect(calls).toBe(6);
 });

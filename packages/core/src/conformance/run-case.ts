@@ -6,12 +6,12 @@ import { checkResult } from './define-backend.js';
 import type { CaseResult, Status } from './report.js';
 import { unsupported } from './request.js';
 import { isScored } from './spec-version.js';
-import { TimeLimitExceeded, withTimeLimit } from './time-limit.js';
+import { type TimedCall, TimeLimitExceeded } from './time-limit.js';
 
 /** What a case is decided by. */
 export interface Rules {
   readonly level: Level;
-  readonly timeLimit: number;
+  readonly timed: TimedCall;
   readonly baseline: Baseline;
 }
 
@@ -35,7 +35,7 @@ export async function runCase(one: Case, backend: BackendV1, open: Open, rules: 
   if (missing !== null) return resultOf(one, 'unsupported', passed, missing);
   if (one.kind === 'answers') return runAnswers(one, backend, rules);
   const judgement = await guarded(async () => {
-    const fault = await withTimeLimit(() => one.check(backend, open), rules.timeLimit, one.id);
+    const fault = await rules.timed(() => one.check(backend, open), one.id);
     return fault === null ? passed : failed(fault);
   });
   return scored(one, judgement, rules.level, rules.baseline);
@@ -49,7 +49,7 @@ async function runAnswers(one: AnswerCase, backend: BackendV1, rules: Rules): Pr
     // Only what happens in here is the backend's doing; anything else that throws is a fault of the kit.
     judgement = await guarded(async () => {
       for (const request of requests) {
-        const result = await withTimeLimit(() => backend.computeLoss(request), rules.timeLimit, one.id);
+        const result = await rules.timed(() => backend.computeLoss(request), one.id);
         results.push(checkResult(request, result));
       }
       return passed;

@@ -9,7 +9,7 @@ import { checkDevice, checkTrivialCase, openBackend } from './preflight.js';
 import { type CaseResult, type Report, type ReportedBackend, summarise } from './report.js';
 import { judged, resultOf, runCase, scored } from './run-case.js';
 import { specVersion } from './spec-version.js';
-import { withTimeLimit } from './time-limit.js';
+import { timedCalls, withTimeLimit } from './time-limit.js';
 
 /** How to run the kit. */
 export interface RunOptions extends CaseFilter {
@@ -59,10 +59,11 @@ export async function runConformance(createBackend: CreateBackend, options: RunO
   try {
     checkDevice(backend, requireDevice);
     await checkTrivialCase(backend, timeLimit);
+    const timed = timedCalls(timeLimit);
     const results: CaseResult[] = [];
     for (const one of selected) {
       await onCase?.(one, results.length, selected.length);
-      const result = await runCase(one, backend, open, { level, timeLimit, baseline });
+      const result = await runCase(one, backend, open, { level, timed, baseline });
       results.push(result);
       onResult?.(result, results.length, selected.length);
     }

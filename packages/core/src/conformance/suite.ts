@@ -9,6 +9,7 @@ import type { CaseResult } from './report.js';
 import { disposeOf, opener } from './run.js';
 import { missingFrom, runCase } from './run-case.js';
 import { isScored } from './spec-version.js';
+import { timedCalls } from './time-limit.js';
 
 /** `test(name, fn)` as node:test, vitest, mocha (`it`) and tape have it. */
 export type TestFunction = (name: string, fn: () => Promise<void>) => unknown;
@@ -66,11 +67,12 @@ export async function conformanceSuite(suite: SuiteOptions): Promise<void> {
   const backend = await open();
   checkDevice(backend, suite.requireDevice);
   await checkTrivialCase(backend, timeLimit);
+  const timed = timedCalls(timeLimit);
   const results: CaseResult[] = [];
   for (const one of selected) {
     const missing = missingFrom(one, backend.supports);
     const body: Body = async () => {
-      const result = await runCase(one, backend, open, { level, timeLimit, baseline });
+      const result = await runCase(one, backend, open, { level, timed, baseline });
       results.push(result);
       return faultOf(result);
     };

@@ -18,3 +18,26 @@ export async function withTimeLimit<T>(call: () => T | Promise<T>, limit: number
     clearTimeout(timer);
   }
 }
+
+/** Calls of a run, each within the same limit. */
+export type TimedCall = <T>(call: () => T | Promise<T>, what: string) => Promise<T>;
+
+/** After this many calls in a row without an answer a backend is given up: a dead device would take hours. */
+const patience = 3;
+
+/** {@link withTimeLimit} for a whole run: a backend that has stopped answering is not asked any more. */
+export function timedCalls(limit: number): TimedCall {
+  let silent = 0;
+  return async (call, what) => {
+    if (silent === patience)
+      throw new TimeLimitExceeded(`${what}: not asked, ${patience} calls in a row had no answer`);
+    try {
+      const answer = await withTimeLimit(call, limit, what);
+      silent = 0;
+      return answer;
+    } catch (error) {
+      silent = error instanceof TimeLimitExceeded ? silent + 1 : 0;
+      throw error;
+    }
+  };
+}
