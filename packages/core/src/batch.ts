@@ -1,6 +1,7 @@
 import { aFloatArray, type FloatArray, notDetached } from './assert.js';
 import { phrase, wrongType, wrongValue } from './errors.js';
 import type { ResolvedOptions, TargetKind } from './options.js';
+import { maskPredicate } from './spread.js';
 
 /** Arrays of logits: the dtype of the array is the dtype of the gradient. */
 export type LogitsArray = Float32Array | Float64Array;
@@ -112,11 +113,30 @@ export function bindBatch(logits: LogitsArray, target: TargetArray, options: Res
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
   const batch = { ...bindTarget(target, logits.length / classes, options), logits };
-  if (options.input === 'probabilities') checkProbabilities(batch);
+  if (options.input === 'probabilities') checkProbabilities(batch, options);
   return batch;
 }
 
-/** The target's part of {@link bindBatch}, for a known number of rows. */
+/**
+ * The target's part of {@link bindBatch}, for logits that are elsewhere, such as on a GPU.
+ *
+ * Formula: as there.
+ *
+ * @param target - labels [rows], or t in the logits' layout. @param rows - how many rows the logits have.
+ * @param options - resolved for the target's kind.
+ * @returns what {@link bindBatch} returns, without the logits.
+ * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT.
+ *
+ * Numerical note: dense targets of rows with sample weight 0 are not looked at.
+ *
+ * @example
+ * ```ts
+ * import { bindTarget, resolveOptions } from '@label-smoothing/core';
+ * const { labels } = bindTarget([2, -100], 2, resolveOptions({ classes: 3 }, 'labels'));
+ * console.log(labels); // Int32Array(2) [ 2, -1 ]
+ * ```
+ * Source: docs/spec.md S6, S9 and S11.
+ */
 export function bindTarget(target: TargetArray, rows: number, options: ResolvedOptions): TargetBatch {
   const { classes, shape, axis } = options;
   const dense = targetKindOf(target) === 'probabilities';
@@ -152,9 +172,9 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
 /**
  * Refuses softmax output passed as logits: the commonest silent error there is.
  *
- * Formula: three or more rows that count, and every one of them ≥ 0 with a sum within 1e-5 of 1.
+ * Formula: K ≥ 2, three or more rows that count, and every one of them ≥ 0 with a sum within 1e-5 of 1.
  *
- * @param batch - from {@link bindBatch}. Call it only where the caller did not write `input` out.
+ * @param batch - from {@link bindBatch}. @param options - resolved. Call it only where the caller did not write `input`.
  * @throws LS_PROBABILITIES_AS_LOGITS.
  *
  * Numerical note: stops at the first row that cannot be a distribution, so logits cost a few reads.
@@ -168,13 +188,16 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * ```
  * Source: docs/spec.md S11.
  */
-export function refuseProbabilities(batch: Batch): void {
+export function refuseProbabilities(batch: Batch, options: ResolvedOptions): void {
+  const exists = maskPredicate(options);
+  // One class of logit 1 in every row is no sign of a softmax.
+  if (batch.classes === 1) return;
   let counted = 0;
   for (let row = 0; row < batch.rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
     let sum = 0;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const x = batch.logits[i] as number;
+      const x = exists(k) ? (batch.logits[i] as number) : 0;
       if (!(x >= 0)) return;
       sum += x;
     }
@@ -193,7 +216,8 @@ export function refuseProbabilities(batch: Batch): void {
 function readLabels(target: LabelArray, rows: number, options: ResolvedOptions): Int32Array {
   const { classes, classMask } = options;
   if (target.length !== rows) {
-    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row`, phrase(`${target.length} labels`));
+    const hint = target.length === rows * classes ? '; for distributions pass Float32Array or Float64Array' : '';
+    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
   }
   const ignored = new Set(options.ignoreIndex);
   const labels = new Int32Array(rows);
@@ -243,12 +267,13 @@ function targetFault(t: number, others: boolean, exists: boolean): string | null
   return t > 0 && !exists ? '0 on a class that does not exist by classMask' : null;
 }
 
-function checkProbabilities(batch: Batch): void {
+function checkProbabilities(batch: Batch, options: ResolvedOptions): void {
+  const exists = maskPredicate(options);
   for (let row = 0; row < batch.rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
       const p = batch.logits[i] as number;
-      if (p < 0) wrongValue('LS_LOGITS', `logits[${i}] (row ${row}, class ${k})`, 'a probability ≥ 0', p);
+      if (p < 0 && exists(k)) wrongValue('LS_LOGITS', `logits[${i}] (row ${row}, class ${k})`, 'a probability ≥ 0', p);
     }
   }
 }

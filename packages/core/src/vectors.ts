@@ -1,6 +1,6 @@
 import type { BinaryCrossEntropyOptions } from './binary.js';
-import { toFloat16 } from './conformance/float16.js';
 import type { ArrayOf, Dtype } from './conformance/ulp.js';
+import { toFloat16 } from './float16.js';
 import { decodeHex } from './hex.js';
 import type { CrossEntropyOptions, DialectName } from './options.js';
 

@@ -1,3 +1,4 @@
+export { fromFloat16, toFloat16 } from '../float16.js';
 export type { Excuse, KnownFailures } from './baseline.js';
 export { type Arithmetic, type Budget, type BudgetTerm, budgetFor, budgets, type Level } from './budgets.js';
 export type { CaseInfo, Family, Measured, Tier } from './case.js';
@@ -13,7 +14,6 @@ export type {
 } from './contract.js';
 export { defineBackend } from './define-backend.js';
 export { emitCases, verifyAnswers } from './exchange.js';
-export { fromFloat16, toFloat16 } from './float16.js';
 export { formatReport, type ReportFormat } from './report/format.js';
 export { readReport } from './report/json.js';
 export { compatibilityMatrix } from './report/matrix.js';

@@ -1,7 +1,7 @@
+import { fromFloat16, toFloat16 } from '../float16.js';
 import { type Arithmetic, budgetFor, budgets, type Level } from './budgets.js';
 import { failed, type Judgement, type Measured, passed } from './case.js';
 import type { LossRequest, LossResult } from './contract.js';
-import { fromFloat16, toFloat16 } from './float16.js';
 import { toFloat64 } from './request.js';
 import { type Dtype, ulpError, ulpSize } from './ulp.js';
 

@@ -1,10 +1,10 @@
 import { type Batch, bindTarget, IGNORED, type TargetArray } from '../batch.js';
+import { fromFloat16, toFloat16 } from '../float16.js';
 import type { CrossEntropyOptions, TargetKind } from '../options.js';
 import { batchDenominator } from '../reduction.js';
 import { resolveOptions } from '../resolve-options.js';
 import { compileTargetTable } from '../target-table.js';
 import type { LossRequest, Supports } from './contract.js';
-import { fromFloat16, toFloat16 } from './float16.js';
 import type { ArrayOf, Dtype } from './ulp.js';
 
 /** What a request is made from: arrays in the case's dtype and options as a caller would write them. */

@@ -9,7 +9,7 @@
  *
  * @example
  * ```ts
- * import { fromFloat16 } from '@label-smoothing/core/conformance';
+ * import { fromFloat16 } from '@label-smoothing/core';
  * console.log(fromFloat16(0x3555)); // 0.333251953125
  * ```
  * Source: IEEE 754-2019, §3.4.
@@ -33,7 +33,7 @@ export function fromFloat16(bits: number): number {
  *
  * @example
  * ```ts
- * import { toFloat16 } from '@label-smoothing/core/conformance';
+ * import { toFloat16 } from '@label-smoothing/core';
  * console.log(toFloat16(1 / 3).toString(16)); // 3555
  * ```
  * Source: IEEE 754-2019, §4.3.1.
