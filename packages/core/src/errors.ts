@@ -35,7 +35,9 @@ export type ErrorCode =
   | 'LS_DETACHED'
   | 'LS_DISPOSED'
   | 'LS_UNSUPPORTED'
-  | 'LS_CONTRACT';
+  | 'LS_CONTRACT'
+  | 'LS_MODEL'
+  | 'LS_RUNTIME';
 
 /** An error with its {@link ErrorCode}: a TypeError for a wrong kind of value, a RangeError for a wrong value. */
 export type CodedError = (TypeError | RangeError) & { readonly code: ErrorCode };
