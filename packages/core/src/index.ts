@@ -2,6 +2,7 @@ export { aNumberIn, type FloatArray, isFloatArray, notDetached } from './assert.
 export {
   type Batch,
   bindBatch,
+  bindTarget,
   IGNORED,
   type LabelArray,
   type LogitsArray,
@@ -9,6 +10,7 @@ export {
   rowOffset,
   rowWeight,
   type TargetArray,
+  type TargetBatch,
   targetKindOf,
 } from './batch.js';
 export {
@@ -19,6 +21,7 @@ export {
 export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
 export { type CodedError, type ErrorCode, phrase, wrongType, wrongValue } from './errors.js';
+export { fromFloat16, toFloat16 } from './float16.js';
 export type {
   CrossEntropyOptions,
   Denominator,
