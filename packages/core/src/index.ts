@@ -1,4 +1,4 @@
-export { aNumberIn, type FloatArray, isFloatArray, notDetached } from './assert.js';
+export { aBoolean, aNumberIn, anInteger, aWord, type FloatArray, isFloatArray, notDetached } from './assert.js';
 export {
   type Batch,
   bindBatch,

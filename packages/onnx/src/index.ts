@@ -1,0 +1,2 @@
+export { lossModel } from './loss-model.js';
+export type { ExportDtype, ExportOptions, LabelType } from './options.js';
