@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { run } from './program.js';
 
 // Whoever reads, such as `head`, may have read enough.

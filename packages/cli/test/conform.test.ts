@@ -10,7 +10,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-const bin = `${import.meta.dirname}/../dist/bin.js`;
+const bin = `${import.meta.dirname}/../bin/label-smoothing.js`;
 const fixtures = `${import.meta.dirname}/fixtures`;
 const folder = mkdtempSync(join(tmpdir(), 'conform-'));
 afterAll(() => rmSync(folder, { recursive: true }));

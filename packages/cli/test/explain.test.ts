@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { dialects, lossFloor, optimalConfidence, optimalLogitGap } from '@label-smoothing/core';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../src/program.js';
@@ -189,7 +191,7 @@ describe('bad input', () => {
 });
 
 describe('the built program', () => {
-  const bin = `${import.meta.dirname}/../dist/bin.js`;
+  const bin = `${import.meta.dirname}/../bin/label-smoothing.js`;
   const spawned = (...args: string[]) => spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
 
   test('exits with 0 and prints to stdout alone', () => {
@@ -202,8 +204,19 @@ describe('the built program', () => {
     expect(spawned('explain').stdout).toContain('q_y = 1 − ε + ε/K = 1 − 0.1 + 0.1/10 = 0.91');
   });
 
-  test.skipIf(process.platform === 'win32')('may be executed, also where npm linked it before it was built', () => {
+  test.skipIf(process.platform === 'win32')('may be executed', () => {
     expect(statSync(bin).mode & 0o111).toBe(0o111);
+  });
+
+  test('says so where it is not built: npm links it at install, before there is anything to run', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'label-smoothing-'));
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    copyFileSync(bin, join(folder, 'bin/label-smoothing.js'));
+    const args = [join(folder, 'bin/label-smoothing.js'), 'explain'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'label-smoothing: not built yet; npm run build\n' });
   });
 
   test('exits with 2 and prints to stderr alone', () => {
