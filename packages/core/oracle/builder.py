@@ -93,8 +93,8 @@ class Regime:
         self.cases.append(case)
 
     def add_seeded(self, comment, seed, rows, classes, step, target, *flags, dtype='float32',
-                   samples=24, **options):
-        """A case whose logits are a seed; of its gradient only some indices are stored."""
+                   samples=24, also=(), **options):
+        """A case whose logits are a seed; of its gradient only some indices are stored, `also` these."""
         logits = seeded_values(seed, rows * classes, step, dtype)
         case = Case(comment, dtype, rows, classes, [rounded(v, dtype) for v in logits],
                     fitted(target, dtype), written(options, dtype), checked_flags(flags))
@@ -102,7 +102,7 @@ class Regime:
         case.seeded = {'seed': seed, 'length': rows * classes, 'step': bits(step)}
         at_labels = {r * classes + y for r, y in enumerate(target) if 0 <= y < classes}
         at_random = {self.random.randrange(rows * classes) for _ in range(samples)}
-        case.sampled = sorted(at_labels | at_random)
+        case.sampled = sorted(at_labels | at_random | set(also))
         check_inputs(case)
         self.cases.append(case)
 

@@ -14,6 +14,10 @@ def bits(value, dtype='float64'):
     return packed.hex()
 
 
+def unpacked(digits, dtype='float64'):
+    return struct.unpack(FORMAT[dtype], bytes.fromhex(digits))[0]
+
+
 def rounded(value, dtype):
     """The number of `dtype` nearest to it."""
     return struct.unpack(FORMAT[dtype], struct.pack(FORMAT[dtype], value))[0]

@@ -20,6 +20,7 @@ FLAGS = {
     'PerClassSmoothing': ('ε taken from the wrong class, or one ε for all', 'S2'),
     'OneClass': ('K = 1 divides by K − 1', 'S2'),
     'FixedK': ('K is a constant of the program', 'S1'),
+    'LabelWidth': ('labels kept in fewer bits than a vocabulary needs', 'S1'),
     'Plain': ('plain cross-entropy is wrong before any smoothing', 'S1'),
     'Nll': ('nll smoothed, or reduced by the denominator of the loss', 'S1'),
     'PriorShape': ('smoothing mass spread evenly instead of by the prior', 'S3'),

@@ -18,45 +18,32 @@ from encode import bits, lines
 from evaluate import expected
 from evaluate_binary import expected_binary
 from flags import FLAGS
+from tiers import core
 
 VERSION = '1.0.0'
 VECTORS = Path(__file__).resolve().parent.parent / 'vectors'
 
 
-def option_features(case):
-    """What a case shows of the options: names, and values where there are few of them."""
-    named = {(k, str(v) if isinstance(v, (str, bool)) or v is None else type(v).__name__)
-             for k, v in case.options.items()}
-    return named | {('target', 'dense' if case.dense else 'labels')}
-
-
-def core(regime):
-    """Ids of the cases that together show every option: those with the most options first."""
-    features = [option_features(case) for case in regime.cases]
-    seen, chosen = set(), set()
-    for place in sorted(range(len(features)), key=lambda i: -len(features[i])):
-        if not features[place] <= seen:
-            seen |= features[place]
-            chosen.add(place + 1)
-    return chosen
-
-
 def entries(regime):
     """The JSON cases of a regime, and the most digits that one of them took."""
-    chosen, digits, result = core(regime), 0, []
-    compute = expected if regime.family == 'loss' else expected_binary
-    for number, case in enumerate(regime.cases, start=1):
-        try:
-            answers, used = compute(case)
-        except Exception as error:
-            raise RuntimeError(f'{regime.name}#{number} {case.comment}') from error
-        digits = max(digits, used)
+    computed = [answered(regime, number) for number in range(1, len(regime.cases) + 1)]
+    answers = [answer for answer, _ in computed]
+    chosen, result = core(regime, answers), []
+    for number, (case, answer) in enumerate(zip(regime.cases, answers), start=1):
         tier = 'core' if number in chosen else 'full'
-        entry = {'id': number, 'tier': tier, **case.inputs(), **answers}
+        entry = {'id': number, 'tier': tier, **case.inputs(), **answer}
         if case.relative_tolerance is not None:
             entry['relativeTolerance'] = bits(case.relative_tolerance)
         result.append(entry)
-    return result, digits
+    return result, max(digits for _, digits in computed)
+
+
+def answered(regime, number):
+    case = regime.cases[number - 1]
+    try:
+        return (expected if regime.family == 'loss' else expected_binary)(case)
+    except Exception as error:
+        raise RuntimeError(f'{regime.name}#{number} {case.comment}') from error
 
 
 def vector_file(regime):

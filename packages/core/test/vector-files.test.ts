@@ -31,12 +31,13 @@ describe('the files of the golden vectors', () => {
     expect(new Set(content.cases.map(({ id }) => id)).size).toBe(entry.cases);
   });
 
-  test('hold at least 800 oracle cases, about 150 of them tier core, and 150 framework answers over all dialects', () => {
+  test('hold at least 800 oracle cases, 150 to 240 of them tier core, most in float32, and 150 framework answers over all dialects', () => {
     const cases = regimes.flatMap(({ file }) => (JSON.parse(read(file)) as VectorFile).cases);
-    const core = cases.filter(({ tier }) => tier === 'core').length;
+    const core = cases.filter(({ tier }) => tier === 'core');
     expect(cases.length).toBeGreaterThanOrEqual(800);
-    expect(core).toBeGreaterThan(100);
-    expect(core).toBeLessThan(250);
+    expect(core.length).toBeGreaterThanOrEqual(150);
+    expect(core.length).toBeLessThanOrEqual(240);
+    expect(core.filter(({ dtype }) => dtype === 'float32').length).toBeGreaterThan(core.length / 2);
     const recorded = files.filter(({ file }) => file.startsWith('frameworks/'));
     expect(recorded.map(({ file }) => file.slice(11, -5)).sort()).toEqual(Object.keys(dialects).sort());
     expect(recorded.reduce((sum, { cases: count }) => sum + count, 0)).toBeGreaterThanOrEqual(150);

@@ -7,6 +7,9 @@ from cases.sweep import sweep
 
 BOTH = ('float32', 'float64')
 GPT2_VOCABULARY = 50257
+# 50256 in 8 and in 15 bits, clamped to 16 signed bits, as float16, wrapped below 0 and counted
+# from the end, clamped at 0
+WHERE_50256_MAY_END = (80, 17488, 32767, 50240, 34977, 0)
 
 
 def regimes():
@@ -41,6 +44,8 @@ def large_vocab():
                      'Accumulation', dtype=dtype, labelSmoothing=0.125, smoothingMode=mode)
     r.add_seeded('K = 50257, no smoothing', 10, 2, GPT2_VOCABULARY, 2.0 ** -10, [11, -100],
                  'Accumulation', 'IgnoredCounted', dtype='float32')
+    r.add_seeded('K = 50257, the last label', 11, 1, GPT2_VOCABULARY, eighth, [50256],
+                 'LabelWidth', also=WHERE_50256_MAY_END, labelSmoothing=0.1, reduction='none')
     return r
 
 

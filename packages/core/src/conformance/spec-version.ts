@@ -15,7 +15,7 @@ const required: Readonly<Record<string, number>> = {
   'half-precision': 34,
   ignored: 37,
   infinities: 46,
-  'large-vocab': 13,
+  'large-vocab': 14,
   masked: 85,
   'nd-axis': 45,
   'near-one-hot': 60,

@@ -169,6 +169,12 @@ export const promiseMutants: readonly Mutant[] = [
     create: labelled((y, classes) => Math.min(Math.max(y, 0), classes - 1)),
   },
   {
+    name: 'labels in 16 bits',
+    seen: 'nanoGPT stores tokens as uint16, which 50256 just fits; read as int16 the last ones are negative.',
+    caughtBy: ['loss', 'gradient'],
+    create: labelled((y) => (y << 16) >> 16),
+  },
+  {
     name: 'nothing checked',
     seen: 'flash-attention drops the cross-entropy term of a label out of range and keeps the rest.',
     caughtBy: ['errors'],

@@ -20,6 +20,20 @@ export const rowMutants: readonly Mutant[] = [
     create: reading(({ denominator }) => ({ denominator: denominator === 'weights' ? 'valid' : denominator })),
   },
   {
+    name: 'valid and expected read as weights',
+    seen: 'PyTorch divides labels by Σw and knows no other divisor; while all weights are 1 nobody sees the difference.',
+    caughtBy: ['loss', 'gradient'],
+    create: reading(({ denominator }) => ({
+      denominator: denominator === 'valid' || denominator === 'expected' ? 'weights' : denominator,
+    })),
+  },
+  {
+    name: 'one ignored index of several',
+    seen: 'ignore_index of PyTorch and ignore_class of Keras are one number; a second kind of padding has no place.',
+    caughtBy: ['loss', 'gradient'],
+    create: reading(({ ignoreIndex }) => ({ ignoreIndex: ignoreIndex.slice(0, 1) })),
+  },
+  {
     name: 'ignored rows counted',
     seen: 'The mean of burn divides by padded rows too.',
     caughtBy: ['loss', 'gradient', 'dialect'],
@@ -203,7 +217,6 @@ export const rowMutants: readonly Mutant[] = [
     name: 'minus zero',
     seen: 'onnxruntime gives −0 for the sum over nothing but ignored rows.',
     caughtBy: ['loss'],
-    filters: ['*/float32/signed-zero#*'],
     create: answering(({ loss, ...rest }) => ({ ...rest, loss: Float64Array.from(loss, (x) => (x === 0 ? -0 : x)) })),
   },
 ];

@@ -25,14 +25,12 @@ export const targetMutants: readonly Mutant[] = [
     name: 'smoothing over K−1',
     seen: 'fairseq changed from ε/K to ε/(K−1) in 2021 (#3182) while its non-autoregressive loss kept ε/K.',
     caughtBy: ['loss', 'gradient', 'dialect'],
-    filters: ['*/float32/ordinary#*', 'dialect/float32/*'],
     create: reading(({ smoothingMode }) => ({ smoothingMode: smoothingMode === 'uniform' ? 'others' : smoothingMode })),
   },
   {
     name: 'smoothing over K in mode others',
     seen: 'The help text of OpenNMT-py promises ε/(K−1); since version 3 the code divides by K.',
     caughtBy: ['loss', 'gradient', 'dialect'],
-    filters: ['*/float32/ordinary#*', 'dialect/float32/*'],
     create: reading(({ smoothingMode }) => ({ smoothingMode: smoothingMode === 'others' ? 'uniform' : smoothingMode })),
   },
   {
@@ -57,7 +55,6 @@ export const targetMutants: readonly Mutant[] = [
     name: 'K fixed at 1000',
     seen: 'Megatron-LM takes K from its own shard of the vocabulary (#7464): a K that is not that of the row.',
     caughtBy: ['loss', 'gradient', 'dialect'],
-    filters: ['*/float32/ordinary#*', 'dialect/float32/*'],
     create: inPlain(spreading((smoothing) => smoothing / 1000)),
   },
   {
@@ -98,7 +95,6 @@ export const targetMutants: readonly Mutant[] = [
     name: 'smoothing that cannot be 0',
     seen: 'The idiom `smoothing || 0.1`; Mixup in timm defaults to 0.1 in the same silence.',
     caughtBy: ['loss', 'gradient', 'property'],
-    filters: ['*/float32/smoothing-edges#*', 'property/float32/*'],
     create: reading(({ labelSmoothing }) => ({ labelSmoothing: labelSmoothing === 0 ? 0.1 : labelSmoothing })),
   },
   {
@@ -113,7 +109,6 @@ export const targetMutants: readonly Mutant[] = [
     name: 'prior not renormalised under a mask',
     seen: 'Nobody checks that a prior sums to 1: prior_dist of Paddle is used as it comes.',
     caughtBy: ['loss', 'gradient'],
-    filters: ['*/float32/priors#*'],
     create: inPlain(
       class extends Plain {
         override coefficients(row: Row): Coefficients {
@@ -162,7 +157,6 @@ export const targetMutants: readonly Mutant[] = [
     name: '0·log 0 in the entropy',
     seen: 'T5X at ε = 1: the entropy of its target is NaN.',
     caughtBy: ['loss'],
-    filters: ['loss/float32/entropy#*', 'loss/float32/priors#*'],
     create: inPlain(
       class extends Plain {
         override coefficients(row: Row): Coefficients {
