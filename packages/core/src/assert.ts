@@ -48,7 +48,11 @@ export function aFloatArray(
   if (!lengths.includes(value.length)) {
     wrongValue(code, argument, `${lengths.join(' or ')} entries`, phrase(`${value.length} entries`));
   }
-  for (let i = 0; i < value.length; i++) aNumberIn(value[i], `${argument}[${i}]`, 0, high, code);
+  for (let i = 0; i < value.length; i++) {
+    const entry = value[i] as number;
+    // The name of an entry is only made for the error.
+    if (!(entry >= 0 && entry <= high && entry < Infinity)) aNumberIn(entry, `${argument}[${i}]`, 0, high, code);
+  }
   return value;
 }
 
@@ -57,13 +61,15 @@ export function isFloatArray(value: unknown): value is FloatArray {
   return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array;
 }
 
-/** A typed array whose buffer was transferred away has length 0 and would pass as an empty batch. */
+/**
+ * A typed array whose buffer was transferred away has length 0 and would pass as an empty batch; so would one that a
+ * shrunk resizable buffer left behind, which looks like any other empty view of it.
+ */
 export function notDetached(value: unknown, argument: string): void {
   if (!ArrayBuffer.isView(value) || value.byteLength > 0) return;
   const { buffer } = value;
-  // Only newer runtimes have `detached`; elsewhere a view on a detached buffer cannot be built.
-  const detached = (buffer as { detached?: boolean }).detached ?? !canView(buffer);
-  if (detached) wrongType('LS_DETACHED', argument, 'an array whose buffer is attached', value);
+  const { resizable = false } = buffer as { resizable?: boolean };
+  if (resizable || !canView(buffer)) wrongType('LS_DETACHED', argument, 'an array whose buffer is attached', value);
 }
 
 function canView(buffer: ArrayBufferLike): boolean {

@@ -3,7 +3,7 @@ import type { LogitsArray } from './batch.js';
 import type { CrossEntropyResult } from './cross-entropy.js';
 import { phrase, wrongType, wrongValue } from './errors.js';
 import type { OnEmpty, Reduction } from './options.js';
-import { gradientScale, notEmpty, reduceLoss } from './reduction.js';
+import { notEmpty, reduceLoss, rowFactor } from './reduction.js';
 import { knownOptions, optionWords } from './resolve-options.js';
 
 /** What 'mean' divides by in the binary loss: all elements, or (TensorFlow 1) those of sample weight ≠ 0. */
@@ -115,7 +115,7 @@ function resolveBinaryOptions(options: BinaryCrossEntropyOptions, elements: numb
 function columnsOf(shape: unknown, elements: number): number {
   if (shape === undefined) return 1;
   if (!Array.isArray(shape) || shape.length === 0) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);
-  const sizes = shape.map((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
+  const sizes = Array.from(shape).map((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
   const length = sizes.reduce((a, b) => a * b, 1);
   if (length !== elements) {
     wrongValue('LS_SHAPE', 'logits', `the ${length} values of shape [${sizes}]`, phrase(`${elements} values`));
@@ -132,7 +132,8 @@ function checkTargets(targets: ArrayLike<number>, elements: number, { sampleWeig
     wrongValue('LS_SHAPE', 'targets', `${elements} values, one per logit`, phrase(`${targets.length} values`));
   }
   for (let i = 0; i < elements; i++) {
-    if (sampleWeight?.[i] !== 0) aNumberIn(targets[i], `targets[${i}]`, 0, 1, 'LS_TARGET');
+    const t = targets[i] as number;
+    if (sampleWeight?.[i] !== 0 && !(t >= 0 && t <= 1)) aNumberIn(t, `targets[${i}]`, 0, 1, 'LS_TARGET');
   }
 }
 
@@ -148,7 +149,9 @@ function coefficients(options: ResolvedBinaryOptions, target: number, i: number)
   const smoothed = target * (1 - labelSmoothing) + labelSmoothing / 2;
   const s = sampleWeight === null ? 1 : (sampleWeight[i] as number);
   const positive = typeof posWeight === 'number' ? posWeight : (posWeight[i % columns] as number);
-  return [s * positive * smoothed, s * (1 - smoothed)];
+  // 1 − t' would cancel for a right target and a small ε.
+  const missing = (1 - target) * (1 - labelSmoothing) + labelSmoothing / 2;
+  return [s * positive * smoothed, s * missing];
 }
 
 function elementLosses(logits: LogitsArray, targets: ArrayLike<number>, options: ResolvedBinaryOptions): Float64Array {
@@ -166,12 +169,10 @@ function gradientOf(
   denominator: number,
 ): LogitsArray {
   const gradient = logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
-  const scale = gradientScale(options, denominator);
-  if (scale === 0) return gradient;
   logits.forEach((x, i) => {
     if (options.sampleWeight?.[i] === 0) return;
     const [positive, negative] = coefficients(options, targets[i] as number, i);
-    gradient[i] = scale * (negative * sigmoid(x) - positive * sigmoid(-x));
+    gradient[i] = rowFactor(options, negative * sigmoid(x) - positive * sigmoid(-x), denominator);
   });
   return gradient;
 }

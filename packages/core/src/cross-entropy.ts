@@ -1,6 +1,6 @@
 import { bindBatch, type LogitsArray, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
 import type { CrossEntropyOptions } from './options.js';
-import { batchDenominator, gradientScale, reduceLoss } from './reduction.js';
+import { batchDenominator, reduceLoss } from './reduction.js';
 import { lossGradient, rowLosses } from './reference.js';
 import { resolveOptions } from './resolve-options.js';
 import { compileTargetTable, withoutSmoothing } from './target-table.js';
@@ -50,11 +50,11 @@ export function crossEntropy(
 ): CrossEntropyResult {
   const resolved = resolveOptions(options, targetKindOf(target));
   const batch = bindBatch(logits, target, resolved);
-  if (options.input === undefined && resolved.input === 'logits') refuseProbabilities(batch);
+  if (options.input === undefined && resolved.input === 'logits') refuseProbabilities(batch, resolved);
   const table = compileTargetTable(resolved);
   const reduced = reduceLoss(resolved, rowLosses(table, batch), batchDenominator(table, batch));
   const hard = compileTargetTable(withoutSmoothing(resolved));
   const { loss: nll } = reduceLoss(hard.options, rowLosses(hard, batch), batchDenominator(hard, batch));
   if (!resolved.gradient) return { ...reduced, nll };
-  return { ...reduced, nll, gradient: lossGradient(table, batch, gradientScale(resolved, reduced.denominator)) };
+  return { ...reduced, nll, gradient: lossGradient(table, batch, reduced.denominator) };
 }

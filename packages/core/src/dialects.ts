@@ -44,7 +44,7 @@ const torch = {
  * ```
  * Source: docs/dialects.md, where each is described with its recorded deviations.
  */
-export const dialects: Readonly<Record<DialectName, Dialect>> = {
+export const dialects: Readonly<Record<DialectName, Dialect>> = frozen({
   pytorch: {
     title: 'PyTorch',
     source: 'aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_label_smoothing and cross_entropy_loss_prob_target',
@@ -130,4 +130,10 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     source: 'onnx/defs/math/defs.cc, SoftmaxCrossEntropyLoss-13; smoothed as this library extends it',
     options: { ...torch, weightMode: 'target', denominator: 'weights', ignoreIndex: null },
   },
-};
+});
+
+/** Nobody changes a preset for everybody else. */
+function frozen<D extends Readonly<Record<string, Dialect>>>(presets: D): D {
+  for (const dialect of Object.values(presets)) Object.freeze(Object.freeze(dialect).options);
+  return Object.freeze(presets);
+}

@@ -48,7 +48,10 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(describe).join(', ')}]` : `Array(${value.length})`;
+  if (Array.isArray(value)) {
+    const flat = value.length <= 4 && !value.some(Array.isArray);
+    return flat ? `[${value.map(describe).join(', ')}]` : `Array(${value.length})`;
+  }
   if (value !== null && typeof value === 'object') {
     const name = value.constructor?.name ?? 'Object';
     return ArrayBuffer.isView(value) && 'length' in value ? `${name}(${value.length})` : name;

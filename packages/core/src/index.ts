@@ -35,20 +35,13 @@ export type {
   TargetKind,
   WeightMode,
 } from './options.js';
-export { batchDenominator, gradientScale, type ReducedLoss, reduceLoss } from './reduction.js';
+export { batchDenominator, type ReducedLoss, reduceLoss, rowFactor } from './reduction.js';
 export { knownOptions, resolveOptions } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
+export { type RowTarget, type RowTerms, rowCoefficients, rowTerms } from './row-terms.js';
 export { smoothTargets } from './smooth-targets.js';
 export { CompensatedSum } from './sum.js';
-export {
-  compileTargetTable,
-  type RowTarget,
-  type RowTerms,
-  rowCoefficients,
-  rowTerms,
-  type TargetTable,
-  withoutSmoothing,
-} from './target-table.js';
+export { compileTargetTable, type TargetTable, withoutSmoothing } from './target-table.js';
 export {
   convertSmoothing,
   lossFloor,

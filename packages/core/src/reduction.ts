@@ -2,8 +2,9 @@ import { type Batch, IGNORED, rowWeight } from './batch.js';
 import { wrongValue } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import { readRow } from './row.js';
+import { rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
-import { rowTerms, type TargetTable } from './target-table.js';
+import type { TargetTable } from './target-table.js';
 
 /** A loss as every adapter returns it. */
 export interface ReducedLoss {
@@ -55,7 +56,7 @@ export function notEmpty(
 /**
  * Row losses to the result that callers see.
  *
- * Formula: mean = Σ rows / denominator; a denominator of 0 gives NaN or 0 as `onEmpty` says.
+ * Formula: mean = Σ rows / denominator; a denominator of 0 gives NaN or 0 as `onEmpty` says, one that overflowed NaN.
  *
  * @param options - resolved. @param rows - row losses in nats. @param denominator - from {@link batchDenominator}.
  * @returns loss, sum and denominator.
@@ -80,14 +81,32 @@ export function reduceLoss(
   const sum = total.value;
   if (options.reduction === 'none') return { loss: rows, sum, denominator };
   if (options.reduction === 'sum') return { loss: sum, sum, denominator };
-  if (denominator !== 0) return { loss: sum / denominator, sum, denominator };
-  return { loss: options.onEmpty === 'zero' ? 0 : Number.NaN, sum, denominator };
+  if (denominator === 0) return { loss: options.onEmpty === 'zero' ? 0 : Number.NaN, sum, denominator };
+  return { loss: Number.isFinite(denominator) ? sum / denominator : Number.NaN, sum, denominator };
 }
 
-/** The factor that the reduction puts on every gradient: 1/denominator for 'mean' (0 for an empty mean), else 1. */
-export function gradientScale({ reduction }: Pick<ResolvedOptions, 'reduction'>, denominator: number): number {
-  if (reduction !== 'mean') return 1;
-  return denominator === 0 ? 0 : 1 / denominator;
+/**
+ * What the reduction makes of a row's factor s: the factor on the row's gradient.
+ *
+ * Formula: s/denominator for 'mean' (0 for an empty mean), else s.
+ *
+ * @param options - resolved. @param s - the row's sample weight, times anything else that scales the row.
+ * @param denominator - from {@link batchDenominator}.
+ * @returns the factor; NaN where the denominator overflowed, as the loss is.
+ *
+ * Numerical note: a quotient, not s·(1/denominator): the reciprocal of a tiny denominator overflows.
+ *
+ * @example
+ * ```ts
+ * import { resolveOptions, rowFactor } from '@label-smoothing/core';
+ * console.log(rowFactor(resolveOptions({ classes: 2 }, 'labels'), 1e-310, 2e-310)); // 0.5
+ * ```
+ * Source: docs/spec.md S5.
+ */
+export function rowFactor({ reduction }: Pick<ResolvedOptions, 'reduction'>, s: number, denominator: number): number {
+  if (reduction !== 'mean') return s;
+  if (denominator === 0) return 0;
+  return Number.isFinite(denominator) ? s / denominator : Number.NaN;
 }
 
 function sumDenominator(table: TargetTable, batch: Batch): number {

@@ -1,12 +1,14 @@
 import { type Batch, type LogitsArray, rowOffset, rowWeight } from './batch.js';
 import type { ResolvedOptions } from './options.js';
+import { rowFactor } from './reduction.js';
 import { type Row, readRow } from './row.js';
+import { rowCoefficients, rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
-import { rowCoefficients, rowTerms, type TargetTable } from './target-table.js';
+import type { TargetTable } from './target-table.js';
 
 // The definition of docs/spec.md S1 and S7 as plain loops in float64: the page to read before any kernel.
 //   loss   = s·( mass·ℓ − Σ c_k·d_k + zLoss·(m + ℓ)² − floor )
-//   grad_j = s·scale·( (mass + 2·zLoss·(m + ℓ))·p_j − c_j )
+//   grad_j = s/denominator·( (mass + 2·zLoss·(m + ℓ))·p_j − c_j )
 
 /** Row losses in nats, [rows]; 0 for a row that is not read. */
 export function rowLosses(table: TargetTable, batch: Batch): Float64Array {
@@ -32,12 +34,12 @@ function rowLoss(table: TargetTable, row: Row): number {
   return loss.value;
 }
 
-/** ∂loss/∂logits in the logits' dtype and layout; `scale` is what the reduction puts on every row. */
-export function lossGradient(table: TargetTable, batch: Batch, scale: number): LogitsArray {
+/** ∂loss/∂logits in the logits' dtype and layout. */
+export function lossGradient(table: TargetTable, batch: Batch, denominator: number): LogitsArray {
   const { logits, classes, stride, rows } = batch;
   const gradient = logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
   for (let r = 0; r < rows; r++) {
-    const factor = rowWeight(batch, r) * scale;
+    const factor = rowFactor(table.options, rowWeight(batch, r), denominator);
     if (factor === 0) continue;
     const row = readRow(batch, r, table.options);
     const slope = rowGradient(table, row);

@@ -79,11 +79,12 @@ export function resolveOptions(options: CrossEntropyOptions, targetKind: TargetK
     written.dialect == null
       ? null
       : aWord(written.dialect, 'dialect', Object.keys(dialects) as DialectName[], 'LS_DIALECT');
-  const merged = { ...defaults, ...(dialect === null ? {} : dialects[dialect].options), ...written };
+  const preset = { ...defaults, ...(dialect === null ? {} : dialects[dialect].options) };
+  const merged = { ...preset, ...written };
   const { classes, shape, axis } = resolveLayout(written);
   const { smoothingMode, prior, labelSmoothing } = resolveSmoothing(merged, classes, targetKind);
   const { reduction, normalizer } = resolveReduction(merged, written.reduction);
-  const { denominator } = merged;
+  const { denominator } = preset;
   return Object.freeze({
     classes,
     shape,
@@ -94,13 +95,13 @@ export function resolveOptions(options: CrossEntropyOptions, targetKind: TargetK
     prior,
     weight: merged.weight === null ? null : aFloatArray(merged.weight, 'weight', [classes], Infinity, 'LS_WEIGHT'),
     weightMode: aWord(merged.weightMode, 'weightMode', optionWords.weightMode, 'LS_OPTION'),
-    sampleWeight: merged.sampleWeight ?? null,
+    sampleWeight: resolveSampleWeight(merged.sampleWeight),
     ignoreIndex: resolveIgnoreIndex(merged.ignoreIndex),
     classMask: resolveMask(merged.classMask, classes),
     maskedLogits: aWord(merged.maskedLogits, 'maskedLogits', optionWords.maskedLogits, 'LS_OPTION'),
     reduction,
     denominator: aWord(
-      typeof denominator === 'object' && denominator !== null ? denominator[targetKind] : denominator,
+      written.denominator ?? (typeof denominator === 'object' ? denominator[targetKind] : denominator),
       'denominator',
       optionWords.denominator,
       'LS_OPTION',
@@ -116,7 +117,8 @@ export function resolveOptions(options: CrossEntropyOptions, targetKind: TargetK
 
 /** The caller's options without those that are `undefined`; an unknown name is an error that offers the nearest one. */
 export function knownOptions<O extends object>(options: O, names: readonly string[] = optionNames): O {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  // Maps and arrays have no option in them: they would pass for an empty object.
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
     wrongType('LS_OPTION', 'options', 'an object', options);
   }
   for (const name of Object.keys(options)) {
@@ -124,7 +126,9 @@ export function knownOptions<O extends object>(options: O, names: readonly strin
       wrongValue('LS_OPTION', 'options', `known options only${nearest(name, names)}`, name);
     }
   }
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O;
+  const values = options as Readonly<Record<string, unknown>>;
+  // By name, so that inherited options and getters count.
+  return Object.fromEntries(names.map((name) => [name, values[name]]).filter(([, value]) => value !== undefined)) as O;
 }
 
 function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'classes' | 'shape' | 'axis'> {
@@ -137,7 +141,7 @@ function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'cla
     return { classes, shape, axis: 1 };
   }
   if (!Array.isArray(shape) || shape.length === 0) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);
-  shape.forEach((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
+  Array.from(shape).forEach((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
   const axis = anInteger(written.axis ?? -1, 'axis', -shape.length, 'LS_SHAPE');
   if (axis >= shape.length) wrongValue('LS_SHAPE', 'axis', `an axis of shape [${shape}]`, axis);
   const fromFront = axis < 0 ? axis + shape.length : axis;
@@ -173,12 +177,12 @@ function resolveSmoothing(
 }
 
 function resolvePrior(prior: unknown, classes: number, targetKind: TargetKind): FloatArray {
-  const nested = Array.isArray(prior) && prior.some((row) => typeof row !== 'number');
+  const nested = Array.isArray(prior) && prior.some((row) => typeof row === 'object');
   if (nested && prior.length !== classes) {
     wrongValue('LS_PRIOR', 'prior', `${classes} rows`, phrase(`${prior.length} rows`));
   }
   const flat = nested
-    ? prior.flatMap((row, y) => Array.from(aFloatArray(row, `prior[${y}]`, [classes], 1, 'LS_PRIOR')))
+    ? prior.flatMap((row, y) => Array.from(aFloatArray(row, `prior[${y}]`, [classes], Infinity, 'LS_PRIOR')))
     : aFloatArray(prior, 'prior', [classes, classes * classes], Infinity, 'LS_PRIOR');
   if (flat.length > classes && targetKind === 'probabilities') {
     wrongValue('LS_PRIOR', 'prior', `${classes} weights where targets are dense`, phrase(`${classes}×${classes}`));
@@ -207,6 +211,12 @@ function resolveReduction(
   return { reduction: 'mean', normalizer };
 }
 
+/** Its length and entries are the batch's to check. */
+function resolveSampleWeight(sampleWeight: unknown): FloatArray | null {
+  if (sampleWeight === null || isFloatArray(sampleWeight)) return sampleWeight;
+  return wrongType('LS_SAMPLE_WEIGHT', 'sampleWeight', 'number[], Float32Array or Float64Array', sampleWeight);
+}
+
 function resolveIgnoreIndex(ignoreIndex: unknown): readonly number[] {
   if (ignoreIndex === null) return [];
   const list = Array.isArray(ignoreIndex) ? ignoreIndex : [ignoreIndex];
@@ -218,8 +228,8 @@ function resolveMask(mask: unknown, classes: number): readonly boolean[] | null 
   if (!Array.isArray(mask)) wrongType('LS_MASK', 'classMask', 'an array of true and false', mask);
   if (mask.length !== classes)
     wrongValue('LS_MASK', 'classMask', `${classes} entries`, phrase(`${mask.length} entries`));
-  const odd = mask.find((entry) => typeof entry !== 'boolean');
-  if (odd !== undefined) wrongType('LS_MASK', 'classMask', 'an array of true and false', odd);
+  const odd = Array.from(mask).findIndex((entry) => typeof entry !== 'boolean');
+  if (odd >= 0) wrongType('LS_MASK', `classMask[${odd}]`, 'true or false', mask[odd]);
   if (!mask.includes(true)) wrongValue('LS_MASK', 'classMask', 'at least one class that exists', mask);
   return mask;
 }

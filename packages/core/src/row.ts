@@ -1,6 +1,7 @@
 import { type Batch, rowOffset, type TargetBatch } from './batch.js';
 import type { ResolvedOptions } from './options.js';
-import { maskPredicate, type RowTarget } from './target-table.js';
+import type { RowTarget } from './row-terms.js';
+import { maskPredicate, type Presence } from './spread.js';
 
 /** One row of a batch as the definition sees it. */
 export interface Row {
@@ -11,7 +12,7 @@ export interface Row {
   /** The logit of class k in float64: the score itself, or the log of a probability. */
   readonly logit: (k: number) => number;
   /** Whether class k exists in this row. */
-  readonly present: (k: number) => boolean;
+  readonly present: Presence;
 }
 
 /**

@@ -3,7 +3,8 @@ import { phrase, wrongValue } from './errors.js';
 import type { CrossEntropyOptions } from './options.js';
 import { resolveOptions } from './resolve-options.js';
 import { rowTarget } from './row.js';
-import { compileTargetTable, maskPredicate, rowCoefficients, rowTerms } from './target-table.js';
+import { rowCoefficients, rowTerms } from './row-terms.js';
+import { maskPredicate } from './spread.js';
 
 /**
  * The smoothed targets themselves, dense: for a framework that takes distributions, or to look at.
@@ -26,20 +27,21 @@ import { compileTargetTable, maskPredicate, rowCoefficients, rowTerms } from './
  */
 export function smoothTargets(target: TargetArray, options: CrossEntropyOptions): Float64Array {
   const kind = targetKindOf(target);
-  const resolved = { ...resolveOptions(options, kind), weight: null };
-  const { classes } = resolved;
-  const rows = kind === 'labels' ? target.length : target.length / classes;
-  if (!Number.isInteger(rows)) {
-    wrongValue('LS_SHAPE', 'target', `a multiple of ${classes} classes`, phrase(`${target.length} values`));
+  const resolved = { ...resolveOptions(options, kind), weight: null, sampleWeight: null };
+  const { classes, shape } = resolved;
+  const given = kind === 'labels' ? target.length : target.length / classes;
+  const rows = shape === null ? given : shape.reduce((a, b) => a * b, 1) / classes;
+  if (!Number.isInteger(given) || given !== rows) {
+    const expected = shape === null ? `a multiple of ${classes} classes` : `${rows} rows, by shape [${shape}]`;
+    wrongValue('LS_SHAPE', 'target', expected, phrase(`${target.length} values`));
   }
   const batch = bindTarget(target, rows, resolved);
-  const table = compileTargetTable(resolved);
   const present = maskPredicate(resolved);
   const q = new Float64Array(rows * classes);
   for (let row = 0; row < rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
     const t = rowTarget(batch, row);
-    const coefficient = rowCoefficients(table, t, rowTerms(table, t));
+    const coefficient = rowCoefficients({ options: resolved }, t, rowTerms({ options: resolved }, t));
     for (let k = 0; k < classes; k++) if (present(k)) q[row * classes + k] = coefficient(k);
   }
   return q;

@@ -123,8 +123,9 @@ export function optimalLogitGap(choice: SmoothingChoice): number {
  */
 export function lossFloor(choice: SmoothingChoice): number {
   const { own, other, classes } = targetOf(choice);
-  const term = (q: number): number => (q > 0 ? -q * Math.log(q) : 0);
-  return term(own) + (classes - 1) * term(other);
+  // log q_y from 1 − q_y, which the other classes have between them: 1 − q_y itself cancels for a small ε.
+  const missing = (classes - 1) * other;
+  return (own > 0 ? -own * Math.log1p(-missing) : 0) + (other > 0 ? -missing * Math.log(other) : 0);
 }
 
 interface SmoothedTarget {

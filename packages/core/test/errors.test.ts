@@ -39,6 +39,8 @@ function detached<A extends Float32Array | Int32Array>(array: A): A {
   return array;
 }
 
+const cyclic: unknown[] = [];
+cyclic.push(cyclic);
 const uniformRows = Float32Array.of(0.5, 0.25, 0.25, 0.1, 0.2, 0.7, 0, 0, 1);
 const softTarget = (t: readonly number[]): Float32Array => Float32Array.from([...t, 1, 0, 0]);
 
@@ -178,7 +180,39 @@ const cases: readonly (readonly [string, () => unknown, Expected['type'], string
   ['sampleWeight too short', two({ sampleWeight: [1] }), 'RangeError', 'LS_SAMPLE_WEIGHT', '2 entries'],
   ['sampleWeight negative', two({ sampleWeight: [1, -1] }), 'RangeError', 'LS_SAMPLE_WEIGHT', 'sampleWeight[1]'],
   ['classMask too short', two({ classMask: [true] }), 'RangeError', 'LS_MASK', '3 entries'],
-  ['classMask of numbers', two({ classMask: [1, 0, 1] }), 'TypeError', 'LS_MASK', 'true and false'],
+  [
+    'classMask of numbers',
+    two({ classMask: [1, 0, 1] }),
+    'TypeError',
+    'LS_MASK',
+    'classMask[0]: expected true or false',
+  ],
+  ['classMask with a hole', two({ classMask: [true, undefined, true] }), 'TypeError', 'LS_MASK', 'classMask[1]'],
+  ['shape with a size missing', two({ shape: [2, undefined, 3] }), 'TypeError', 'LS_SHAPE', 'shape[1]'],
+  [
+    'options in a Map',
+    () => crossEntropy(new Float32Array(3), [0], wrong(new Map())),
+    'TypeError',
+    'LS_OPTION',
+    'got Map',
+  ],
+  ['denominators of a preset', two({ denominator: { labels: 'rows' } }), 'TypeError', 'LS_OPTION', 'denominator'],
+  ['sampleWeight as text', two({ sampleWeight: 'abc' }), 'TypeError', 'LS_SAMPLE_WEIGHT', 'got "abc"'],
+  ['an array that holds itself', two({ weight: cyclic }), 'RangeError', 'LS_WEIGHT', '3 entries'],
+  [
+    'distributions as number[]',
+    two({}, [1, 0, 0, 0, 1, 0]),
+    'RangeError',
+    'LS_SHAPE',
+    'for distributions pass Float32Array',
+  ],
+  [
+    'smoothTargets, another shape',
+    () => smoothTargets([0, 1, 2], { shape: [1, 3] }),
+    'RangeError',
+    'LS_SHAPE',
+    '1 rows, by shape [1,3]',
+  ],
   ['classMask of nothing', two({ classMask: [false, false, false] }), 'RangeError', 'LS_MASK', 'at least one'],
   ['normalizer negative', two({ normalizer: -1 }), 'RangeError', 'LS_NORMALIZER', 'normalizer'],
   [

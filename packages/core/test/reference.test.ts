@@ -105,6 +105,44 @@ describe('crossEntropy', () => {
     expect(() => crossEntropy(Float32Array.of(0.5, 0.5, 0.25, 0.75, 1, 1), [0, 1, 0], { classes: 2 })).not.toThrow();
   });
 
+  test('takes inherited options and getters', () => {
+    class Choice {
+      readonly classes = 3;
+      get labelSmoothing(): number {
+        return 0.5;
+      }
+    }
+    const { loss } = crossEntropy(Float64Array.of(2, 1, 0), [0], new Choice());
+    expect(loss).toBe(run([2, 1, 0], [0], { classes: 3, labelSmoothing: 0.5 }).loss);
+  });
+
+  test('never looks at classes that the mask takes away', () => {
+    const mask = { classMask: [true, true, false], classes: 3 } as const;
+    const p = Float64Array.of(0.5, 0.5, -1, 0.25, 0.75, Number.NaN, 1, 0, 2);
+    expect(() => crossEntropy(p, [0, 1, 0], { ...mask, input: 'probabilities' })).not.toThrow();
+    expect(() => crossEntropy(p, [0, 1, 0], mask)).toThrow(/unnormalised scores/);
+  });
+
+  test('divides by tiny denominators without overflow, and by none that overflowed', () => {
+    const tiny = run([2, 1, 0, 2, 1, 0], [0, 1], { classes: 3, sampleWeight: [1e-310, 1e-310] });
+    const plain = run([2, 1, 0, 2, 1, 0], [0, 1], { classes: 3 });
+    expect(tiny.loss).toBeCloseTo(plain.loss as number, 12);
+    (tiny.gradient as LogitsArray).forEach((g, i) => {
+      expect(g).toBeCloseTo(plain.gradient?.[i] as number, 12);
+    });
+    const huge = run([2, 1, 0, 2, 1, 0], [0, 1], { classes: 3, sampleWeight: [1.5e308, 1.5e308] });
+    expect([huge.loss, huge.gradient?.[0]]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  test("keeps its digits in mode 'others' with ε at and near 1", () => {
+    const options = { classes: 3, smoothingMode: 'others', denominator: 'rows', weight: [1000, 0.001, 0.001] } as const;
+    // ε = 1: q = (0, 1/2, 1/2); the loss is 0.0005·(lse − 2) + 0.0005·(lse − 3).
+    const lse = Math.log(Math.exp(1) + Math.exp(2) + Math.exp(3));
+    const { loss, gradient } = run([1, 2, 3], [0], { ...options, labelSmoothing: 1 });
+    expect(Math.abs((loss as number) / (0.0005 * (2 * lse - 5)) - 1)).toBeLessThan(1e-14);
+    expect(Math.abs((gradient?.[0] as number) / (0.001 * Math.exp(1 - lse)) - 1)).toBeLessThan(1e-14);
+  });
+
   test('has the types that callers see', () => {
     expectTypeOf(crossEntropy).returns.toHaveProperty('loss').toEqualTypeOf<number | Float64Array>();
     expectTypeOf<Parameters<typeof crossEntropy>[0]>().toEqualTypeOf<Float32Array | Float64Array>();

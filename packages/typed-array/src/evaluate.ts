@@ -7,8 +7,8 @@ import {
   type CrossEntropyResult,
   compileTargetTable,
   type FloatArray,
-  gradientScale,
   type LogitsArray,
+  notDetached,
   type ResolvedOptions,
   reduceLoss,
   refuseProbabilities,
@@ -57,18 +57,19 @@ export function evaluate(
   const options = optionsOfCall(compiled, call);
   const table = { ...compiled.table, options };
   const hard = { ...compiled.hard, options: withoutSmoothing(options) };
+  const { weight, prior, labelSmoothing } = options;
+  // Attached when they were compiled, and perhaps no more.
+  for (const [name, array] of Object.entries({ weight, prior, labelSmoothing })) notDetached(array, name);
   const batch = bindBatch(logits, target, options);
-  if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch);
+  if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   const upstream = bindUpstream(call.upstream, batch.rows);
   const denominator = batchDenominator(table, batch);
   const hardDenominator = batchDenominator(hard, batch);
-  const gradient = withGradient ? bindOutput(call.out, inputsOf(batch, table, upstream)) : null;
+  const gradient = withGradient ? bindOutput(call.out, logits, inputsOf(batch, target, table, upstream)) : null;
 
   const losses = new Float64Array(batch.rows);
   const nll = new Float64Array(batch.rows);
-  const perRow = typeof upstream === 'number' ? null : upstream;
-  const scale = gradientScale(options, denominator) * (typeof upstream === 'number' ? upstream : 1);
-  compiled.kernel.run({ batch, table, hard, losses, nll, gradient, scale, upstream: perRow });
+  compiled.kernel.run({ batch, table, hard, losses, nll, gradient, denominator, upstream });
 
   const reduced = reduceLoss(options, losses, denominator);
   const result = { ...reduced, nll: reduceLoss(options, nll, hardDenominator).loss };
@@ -87,12 +88,13 @@ function optionsOfCall({ table, written }: Compiled, { sampleWeight, normalizer 
   return { ...weighted, normalizer: checked, reduction: 'mean' };
 }
 
-/** Every array a kernel reads while it writes; the logits come first. */
+/** Every array but the logits that is read while the gradient is written, or that a caller would not see overwritten. */
 function inputsOf(
-  batch: Batch,
+  { sampleWeight }: Batch,
+  target: TargetArray,
   { options }: TargetTable,
   upstream: number | FloatArray,
-): readonly [LogitsArray, ...unknown[]] {
-  const { weight, prior } = options;
-  return [batch.logits, batch.targets, batch.sampleWeight, upstream, weight, prior];
+): readonly unknown[] {
+  const { weight, prior, labelSmoothing } = options;
+  return [target, sampleWeight, upstream, weight, prior, labelSmoothing];
 }

@@ -13,10 +13,10 @@ export interface KernelTask {
   readonly nll: Float64Array;
   /** Where ∂loss/∂logits goes, every element of it; may be the logits themselves. null: forward only. */
   readonly gradient: LogitsArray | null;
-  /** Factor on every row of the gradient: what the reduction divides by, and an upstream number. */
-  readonly scale: number;
-  /** Factor on each row of the gradient, [rows]. */
-  readonly upstream: FloatArray | null;
+  /** What 'mean' divides by. */
+  readonly denominator: number;
+  /** Factor on the gradient: one number, or one per row. */
+  readonly upstream: number | FloatArray;
 }
 
 /**

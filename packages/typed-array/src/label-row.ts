@@ -2,19 +2,20 @@ import type { LogitsArray } from '@label-smoothing/core';
 import type { KernelTask } from './kernel.js';
 import { amplitudeOf, type PlainRow, type Profile, plainRow, profileAt, profileDistance, sweep } from './plain-row.js';
 
-/** A labelled row with every class present: its terms are in the tables. false, and nothing written, for any other. */
+/** A labelled row with every class present and its terms in the tables. false, and nothing written, for any other. */
 export function labelRow(task: KernelTask, row: number, s: number, factor: number): boolean {
   const { batch, table, hard, losses, nll, gradient } = task;
   const plain = plainRow(task, row);
   if (plain === null) return false;
   const label = batch.labels?.[row] as number;
+  // There the table has the label's coefficient as a difference of two larger numbers.
+  if (entry(table.hit, label) < 0) return false;
   const mass = entry(table.mass, label);
   const amplitude = amplitudeOf(task, plain, factor, mass);
   if (amplitude === null) return false;
 
   const profile = { factor: table.profile, prior: table.conditionalPrior, first: label * batch.classes };
   const base = entry(table.base, label);
-  // One coefficient for the label: where `hit` is negative, two terms would cancel.
   const own = base * profileAt(profile, label) + entry(table.hit, label);
   const distance = plain.max - (batch.logits[plain.offset + label * plain.stride] as number);
   const spread = base === 0 ? 0 : profileDistance(plain, profile, label);

@@ -31,10 +31,10 @@ function aFinite(value: unknown, argument: string): number {
  * The array that receives the gradient: a new one, or `out` after its checks. It may be the logits exactly; any other
  * overlap with an array that is still to be read would change the answer.
  */
-export function bindOutput(out: unknown, inputs: readonly [LogitsArray, ...unknown[]]): LogitsArray {
-  const [logits] = inputs;
-  if (out === undefined)
+export function bindOutput(out: unknown, logits: LogitsArray, inputs: readonly unknown[]): LogitsArray {
+  if (out === undefined) {
     return logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
+  }
   const kind = logits instanceof Float32Array ? Float32Array : Float64Array;
   if (!(out instanceof kind)) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
   notDetached(out, 'out');
@@ -47,11 +47,9 @@ export function bindOutput(out: unknown, inputs: readonly [LogitsArray, ...unkno
     );
   }
   const inPlace = out.buffer === logits.buffer && out.byteOffset === logits.byteOffset;
-  for (const input of inputs) {
-    if (!(inPlace && input === logits) && overlaps(out, input)) {
-      const expected = 'the logits themselves, or memory that no input uses';
-      wrongValue('LS_OUT', 'out', expected, 'an array that overlaps an input in part');
-    }
+  if ((!inPlace && overlaps(out, logits)) || inputs.some((input) => overlaps(out, input))) {
+    const expected = 'the logits themselves, or memory that no input uses';
+    wrongValue('LS_OUT', 'out', expected, phrase('memory that an input uses'));
   }
   return out;
 }

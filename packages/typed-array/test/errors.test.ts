@@ -57,9 +57,14 @@ const calls: readonly (readonly [string, unknown, string, string])[] = [
   ['out, null', { out: null }, 'LS_OUT', 'got null'],
   ['out, length', { out: new Float32Array(5) }, 'LS_OUT', '6 entries'],
   ['out, detached', { out: detached(6) }, 'LS_DETACHED', 'out'],
-  ['out over half of the logits', { out: shared.subarray(3, 9) }, 'LS_OUT', 'overlaps'],
+  ['out over half of the logits', { out: shared.subarray(3, 9) }, 'LS_OUT', 'an input uses'],
   ['out over the sample weights', { out: shared.subarray(6, 12), sampleWeight: shared.subarray(11, 13) }, 'LS_OUT', ''],
-  ['out over the upstream', { out: shared.subarray(6, 12), upstream: shared.subarray(5, 7) }, 'LS_OUT', 'overlaps'],
+  [
+    'out over the upstream',
+    { out: shared.subarray(6, 12), upstream: shared.subarray(5, 7) },
+    'LS_OUT',
+    'an input uses',
+  ],
 ];
 
 test.each(calls)('a call with %s', (_, call, expected, message) => {
@@ -96,13 +101,33 @@ describe('out that an input shares', () => {
     expect(() => criterion.lossAndGradient(logits(), [0, 1], { out })).toThrow(code('LS_OUT'));
   });
 
-  test('labels are read before anything is written', () => {
+  test('labels, which the caller may want to use again', () => {
     const buffer = new ArrayBuffer(24);
     const out = new Float32Array(buffer);
     const y = new Int32Array(buffer, 0, 2).fill(2);
-    const expected = createCrossEntropy(options).lossAndGradient(logits(), [2, 2]);
-    expect(createCrossEntropy(options).lossAndGradient(logits(), y, { out }).gradient).toEqual(expected.gradient);
+    expect(() => createCrossEntropy(options).lossAndGradient(logits(), y, { out })).toThrow(code('LS_OUT'));
   });
+
+  test('an input that is the logits array itself', () => {
+    const x = Float64Array.of(0.2, 0.3, 0.5);
+    const criterion = createCrossEntropy({ ...options, input: 'logits' });
+    expect(() => criterion.lossAndGradient(x, x, { out: x })).toThrow(code('LS_OUT'));
+    const weighted = createCrossEntropy({ ...options, weight: x });
+    expect(() => weighted.lossAndGradient(x, [0], { out: x })).toThrow(code('LS_OUT'));
+  });
+
+  test('ε per class', () => {
+    const out = new Float64Array(6).fill(0.5);
+    const criterion = createCrossEntropy({ classes: 3, labelSmoothing: out.subarray(0, 3) });
+    expect(() => criterion.lossAndGradient(new Float64Array(6), [0, 1], { out })).toThrow(code('LS_OUT'));
+  });
+});
+
+test('an option array that was transferred away after the criterion was made', () => {
+  const weight = Float32Array.of(1, 2, 3);
+  const criterion = createCrossEntropy({ ...options, weight });
+  structuredClone(weight, { transfer: [weight.buffer] });
+  expect(() => criterion.forward(logits(), [0, 1])).toThrow(code('LS_DETACHED', 'weight'));
 });
 
 test('nothing is written to out when anything is wrong', () => {

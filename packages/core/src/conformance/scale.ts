@@ -1,7 +1,8 @@
 import { type Batch, rowOffset, rowWeight } from '../batch.js';
-import { batchDenominator, gradientScale } from '../reduction.js';
+import { batchDenominator, rowFactor } from '../reduction.js';
 import { type Row, readRow } from '../row.js';
-import { rowCoefficients, rowTerms, type TargetTable } from '../target-table.js';
+import { rowCoefficients, rowTerms } from '../row-terms.js';
+import type { TargetTable } from '../target-table.js';
 import type { LossRequest } from './contract.js';
 import { batchOf } from './request.js';
 
@@ -36,7 +37,6 @@ export interface Scales {
  */
 export function scalesOf(table: TargetTable, batch: Batch, denominator: number): Scales {
   const { options } = table;
-  const factor = gradientScale(options, denominator);
   const rows = new Float64Array(batch.rows);
   const gradient = new Float64Array(batch.logits.length);
   for (let r = 0; r < batch.rows; r++) {
@@ -45,14 +45,15 @@ export function scalesOf(table: TargetTable, batch: Batch, denominator: number):
     const row = readRow(batch, r, options);
     const scale = rowScales(table, row);
     rows[r] = s * scale.loss;
+    const factor = rowFactor(options, s, denominator);
     const offset = rowOffset(batch, r);
     for (let k = 0; k < batch.classes; k++) {
-      if (row.present(k)) gradient[offset + k * batch.stride] = s * factor * scale.gradient(k);
+      if (row.present(k)) gradient[offset + k * batch.stride] = factor * scale.gradient(k);
     }
   }
   if (options.reduction === 'none') return { loss: rows, gradient };
   const sum = rows.reduce((a, b) => a + b, 0);
-  return { loss: Float64Array.of(options.reduction === 'sum' ? sum : sum * factor), gradient };
+  return { loss: Float64Array.of(rowFactor(options, sum, denominator)), gradient };
 }
 
 /** {@link scalesOf} for a request of the kit. */

@@ -1,5 +1,5 @@
 import type { CrossEntropyOptions } from '../../options.js';
-import { batchDenominator, gradientScale } from '../../reduction.js';
+import { batchDenominator, rowFactor } from '../../reduction.js';
 import { type AnswerCase, caseId, failed, type Judgement, type Tier } from '../case.js';
 import type { LossRequest, LossResult } from '../contract.js';
 import { type Expectation, judge, worse } from '../judge.js';
@@ -169,7 +169,7 @@ const laws: readonly Law[] = [
         });
       return [whole(draw, { options }), ...Array.from({ length: rows }, (_, row) => single(row))];
     },
-    expect: (_, [, ...parts], [request]) => joined(request as LossRequest, parts, 1),
+    expect: (_, [, ...parts], [request]) => joined(request as LossRequest, parts, (value) => value),
   },
   {
     name: 'split-and-merge',
@@ -189,7 +189,7 @@ const laws: readonly Law[] = [
     expect: (_, [, ...parts], [request]) => {
       const { table } = request as LossRequest;
       const denominator = batchDenominator(table, batchOf(request as LossRequest));
-      return joined(request as LossRequest, parts, gradientScale(table.options, denominator));
+      return joined(request as LossRequest, parts, (value) => rowFactor(table.options, value, denominator));
     },
   },
   {
@@ -234,14 +234,18 @@ function repeated<A extends Float64Array | Int32Array>(array: A): A {
   return longer;
 }
 
-/** The parts' losses added and their gradients one after the other, times `factor`. */
-function joined(request: LossRequest, parts: readonly LossResult[], factor: number): readonly Expectation[] {
+/** The parts' losses added and their gradients one after the other, each as `reduce` leaves it. */
+function joined(
+  request: LossRequest,
+  parts: readonly LossResult[],
+  reduce: (value: number) => number,
+): readonly Expectation[] {
   const scales = scalesOfRequest(request);
   const loss = parts.reduce((sum, part) => sum + (part.loss[0] as number), 0);
   const gradient = parts.flatMap((part) => [...toFloat64(part.gradient as NonNullable<LossResult['gradient']>)]);
   return [
-    { output: 'loss', expected: [loss * factor], scale: scales.loss, terms: parts.length + 1 },
-    { output: 'gradient', expected: gradient.map((g) => g * factor), scale: scales.gradient, terms: 2 },
+    { output: 'loss', expected: [reduce(loss)], scale: scales.loss, terms: parts.length + 1 },
+    { output: 'gradient', expected: gradient.map(reduce), scale: scales.gradient, terms: 2 },
   ];
 }
 
