@@ -1,5 +1,5 @@
 import type { CrossEntropyOptions, TargetKind } from '@label-smoothing/core';
-import { dialects } from '@label-smoothing/core';
+import { dialects, wrongValue } from '@label-smoothing/core';
 import { type Command, Option } from 'commander';
 
 /** What a command line says about the loss. Values are checked by core, so that every package's errors agree. */
@@ -62,20 +62,16 @@ export function lossArguments(command: Command): LossArguments {
 
 function aTargetKind(value: unknown): TargetKind {
   if (value === 'labels' || value === 'probabilities') return value;
-  return badValue('LS_OPTION', `target: expected one of labels, probabilities, got ${JSON.stringify(value)}`);
+  return wrongValue('LS_OPTION', 'target', 'one of labels, probabilities', value);
 }
 
 /** A label among `classes`, as the parser of its option left it. */
 export function aLabel(value: unknown, classes: number): number {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) < classes) return value as number;
-  return badValue('LS_LABEL', `label: expected an integer in [0, ${classes}), got ${JSON.stringify(value)}`);
+  return wrongValue('LS_LABEL', 'label', `an integer in [0, ${classes})`, value);
 }
 
 /** `--label 3`. */
 export function labelOption(): Option {
   return new Option('--label <y>', 'the class whose row of the table is shown').argParser(number).default(0);
-}
-
-function badValue(code: string, message: string): never {
-  throw Object.assign(new RangeError(message), { code });
 }

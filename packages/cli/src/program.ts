@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { conformCommand } from './conform/command.js';
+import { isCoded } from './conform/refuse.js';
 import { explainCommand } from './explain.js';
 
 /** Every command, one file each. */
@@ -8,7 +9,7 @@ const commands: readonly ((done: (exitCode: number) => void) => Command)[] = [ex
 const exitCodes = `
 Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input.`;
 
-/** Runs the command line; returns its exit code and never throws for what a caller wrote. */
+/** Runs the command line; returns its exit code and never throws. */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('label-smoothing')
@@ -29,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** One line for what a caller can put right; anything else is a fault of this program and keeps its stack. */
+/** One line for what a caller can put right; anything else is a fault of this program and shows its stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
@@ -37,9 +38,8 @@ function report(error: unknown): number {
     if (error.code !== 'commander.help') fail(usageText(error.message));
     return 2;
   }
-  const code = (error as { readonly code?: unknown }).code;
-  if (!(error instanceof Error) || typeof code !== 'string') throw error;
-  fail(`${error.message} [${code}]`);
+  if (isCoded(error)) fail(`${error.message} [${error.code}]`);
+  else fail(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
   return 2;
 }
 

@@ -1,8 +1,22 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+// Built: it starts the program beside it.
+import { runInChild } from '../dist/conform/watch.js';
+import type { Task } from '../src/conform/messages.js';
 
 interface Outcome {
   readonly status: number | null;
@@ -16,9 +30,9 @@ const folder = mkdtempSync(join(tmpdir(), 'conform-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** `label-smoothing conform` in the fixtures' folder. */
-function conform(args: readonly string[], input = ''): Promise<Outcome> {
+function conform(args: readonly string[], input = '', program = bin): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, 'conform', ...args], { cwd: fixtures });
+    const child = spawn(process.execPath, [program, 'conform', ...args], { cwd: fixtures });
     const printed = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => (printed[stream] += text));
@@ -116,12 +130,15 @@ describe.concurrent('a faulty backend fails, exit code 1', () => {
   });
 
   test.each([
-    ['hangs-sync', /^label-smoothing: loss\/float32\/ignored#19: the backend blocks its thread, .*; no report$/m],
+    ['hangs-sync', /^label-smoothing: loss\/float32\/ignored#\d+: the backend blocks its thread, .*; no report$/m],
     [
       'crashes',
-      /^label-smoothing: loss\/float32\/ignored#19: the backend's process ended with signal SIGSEGV; no report$/m,
+      /^label-smoothing: loss\/float32\/ignored#\d+: the backend's process ended with signal SIGSEGV; no report$/m,
     ],
-    ['exits', /^label-smoothing: loss\/float32\/ignored#19: the backend's process ended with exit code 0; no report$/m],
+    [
+      'exits',
+      /^label-smoothing: loss\/float32\/ignored#\d+: the backend's process ended with exit code 0; no report$/m,
+    ],
   ])('%s: the case is named, and nothing is half written', async (fault, message) => {
     const junit = join(folder, `${fault}.xml`);
     const outcome = await faulty(fault, '--junit', junit);
@@ -146,6 +163,7 @@ describe.concurrent('what cannot be run, exit code 2 and one line', () => {
 
   const noReason = file('no-reason.json', { 'loss/*': ' ' });
   const list = file('list.json', ['loss/*']);
+  const nothing = file('nothing.json', null);
   const notJson = file('not.json', '{');
   test.each<readonly [string, readonly string[], RegExp]>([
     ['no such file', ['./nowhere.mjs'], /\.\/nowhere\.mjs: there is no such file, seen from .*fixtures/],
@@ -173,6 +191,11 @@ describe.concurrent('what cannot be run, exit code 2 and one line', () => {
       'a baseline without a reason',
       ['./faulty.mjs', '--known-failures', noReason],
       /\["loss\/\*"\]: expected a reason/,
+    ],
+    [
+      'a baseline that is null',
+      ['./faulty.mjs', '--known-failures', nothing],
+      /nothing\.json: expected an object from case ids to reasons, got null/,
     ],
     [
       'a baseline that is a list',
@@ -235,6 +258,34 @@ test('the README shows what happens', async () => {
   const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
   const [, args = '', last] = /\$ npx label-smoothing conform (.*)\n…\n(.*)\n/.exec(readme) ?? [];
   expect(lastLine(await conform(args.split(' ')))).toBe(last);
+});
+
+test('installed where the path has an apostrophe', async () => {
+  const place = join(folder, "o'brien");
+  const { resolve } = createRequire(import.meta.url);
+  const packages = {
+    commander: resolve('commander'),
+    '@label-smoothing/core': resolve('@label-smoothing/core/package.json'),
+  };
+  cpSync(`${import.meta.dirname}/../dist`, join(place, 'dist'), { recursive: true });
+  cpSync(bin, join(place, 'bin/label-smoothing.js'));
+  cpSync(`${import.meta.dirname}/../package.json`, join(place, 'package.json'));
+  mkdirSync(join(place, 'node_modules/@label-smoothing'), { recursive: true });
+  for (const [name, path] of Object.entries(packages)) {
+    symlinkSync(dirname(path), join(place, 'node_modules', name), 'junction');
+  }
+  const outcome = await conform(['@label-smoothing/core/backend', ...few], '', join(place, 'bin/label-smoothing.js'));
+  expect(outcome).toMatchObject({ status: 0, stdout: expect.stringMatching(/ 0 failed, 0 unsupported\n$/) });
+});
+
+test('leaves signals to whoever else listens', async () => {
+  const mine = (): void => {};
+  process.on('SIGTERM', mine);
+  const before = process.listeners('SIGTERM');
+  const task = { module: './nowhere.mjs', options: {}, timeLimit: 500 } as Task;
+  await expect(runInChild(task, { at() {}, end() {} })).rejects.toThrow('there is no such file');
+  expect(process.listeners('SIGTERM')).toEqual(before);
+  process.off('SIGTERM', mine);
 });
 
 describe.concurrent('without a backend', () => {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,6 +169,8 @@ describe('bad input', () => {
     [['--classes', '2.5'], 'classes: expected an integer ≥ 1, got 2.5 [LS_SHAPE]'],
     [['--classes', ''], '[LS_SHAPE]'],
     [['--label', '10'], 'label: expected an integer in [0, 10), got 10 [LS_LABEL]'],
+    [['--label', 'NaN'], 'label: expected an integer in [0, 10), got NaN [LS_LABEL]'],
+    [['--label', 'one'], 'label: expected an integer in [0, 10), got "one" [LS_LABEL]'],
     [['--target', 'dense'], 'target: expected one of labels, probabilities, got "dense" [LS_OPTION]'],
     [['--classes', '2', '--weight', '1,-1'], 'weight[1]: expected a finite number ≥ 0, got -1 [LS_WEIGHT]'],
     [['--classes', '2', '--prior', '0.5,0.5'], '[LS_PRIOR]'],
@@ -187,6 +189,19 @@ describe('bad input', () => {
 
   test('an unknown command offers the nearest', async () => {
     expect(await cli('expalin')).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean explain?') });
+  });
+});
+
+test("a fault of the program is no usage error, whatever Node's code for it", async () => {
+  const captured: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => captured.push(String(text)) > 0);
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+    throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  });
+  const status = await run(['explain']).finally(() => vi.restoreAllMocks());
+  expect({ status, text: captured.join('') }).toEqual({
+    status: 2,
+    text: expect.stringMatching(/^label-smoothing: a fault of this program: Error: no such file\n {4}at /),
   });
 });
 
@@ -223,6 +238,15 @@ describe('the built program', () => {
     const { status, stdout, stderr } = spawned('explain', '--label-smoothing', '-1');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe('label-smoothing: labelSmoothing: expected a number in [0, 1], got -1 [LS_SMOOTHING]\n');
+  });
+
+  test.each(['explain', 'explain --help'])('%s ends quietly where nobody reads', async (line) => {
+    const child = spawn(process.execPath, [bin, ...line.split(' ')], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   test('exits with 2 on a bare call, after the help', () => {

@@ -2,7 +2,7 @@
 import { type CreateBackend, formatReport, runConformance } from '@label-smoothing/core/conformance';
 import { type ImportHere, loadModule } from './load-module.js';
 import type { Message, Task } from './messages.js';
-import { refusal, refuse } from './refuse.js';
+import { isCoded, refusal, refuse } from './refuse.js';
 
 /** Resolves once the message has left: a backend that then blocks this thread cannot hold it back. */
 function tell(message: Message): Promise<void> {
@@ -46,9 +46,6 @@ export function serve(importHere: ImportHere): void {
 }
 
 function tellRefusal(error: unknown): Promise<void> {
-  const { message, code, stack } = error as Partial<Error> & { readonly code?: unknown };
-  if (typeof code === 'string' && code.startsWith('LS_'))
-    return tell({ kind: 'refused', message: String(message), code });
-  // Without a code it is nothing that a backend can cause.
-  return tell({ kind: 'refused', message: `a fault of the kit: ${stack ?? String(error)}`, code: 'kit' });
+  if (isCoded(error)) return tell({ kind: 'refused', message: error.message, code: error.code });
+  return tell({ kind: 'fault', stack: error instanceof Error ? String(error.stack) : String(error) });
 }

@@ -22,4 +22,6 @@ export type Message =
   /** The report as JSON, which keeps NaN and infinities. */
   | { readonly kind: 'report'; readonly text: string }
   /** The kit cannot run on this module. */
-  | { readonly kind: 'refused'; readonly message: string; readonly code: string };
+  | { readonly kind: 'refused'; readonly message: string; readonly code: string }
+  /** Something broke that no backend can cause. */
+  | { readonly kind: 'fault'; readonly stack: string };

@@ -122,11 +122,19 @@ function checkOutputs(options: ConformOptions): void {
 
 async function readKnownFailures({ knownFailures: path }: ConformOptions): Promise<Task['knownFailures']> {
   if (path === undefined) return undefined;
-  const text = await readText('--known-failures', path);
+  const content = parsed(`--known-failures ${path}`, await readText('--known-failures', path));
+  // The kit takes null, like undefined, for no baseline at all.
+  if (content === null) {
+    refuse('LS_CONTRACT', `--known-failures ${path}: expected an object from case ids to reasons, got null`);
+  }
+  return content as Task['knownFailures'];
+}
+
+function parsed(what: string, text: string): unknown {
   try {
-    return JSON.parse(text) as Task['knownFailures'];
+    return JSON.parse(text);
   } catch (error) {
-    return refuse('LS_CONTRACT', `--known-failures ${path}: expected JSON: ${(error as Error).message}`);
+    return refuse('LS_CONTRACT', `${what}: expected JSON: ${(error as Error).message}`);
   }
 }
 

@@ -7,3 +7,10 @@ export function refusal(code: string, message: string): TypeError & { readonly c
 export function refuse(code: 'LS_OPTION' | 'LS_CONTRACT', message: string): never {
   throw refusal(code, message);
 }
+
+/** Whether an error tells of what its caller can put right: Node's own errors have codes too, such as ENOENT. */
+export function isCoded(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('LS_');
+}

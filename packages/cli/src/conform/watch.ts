@@ -22,18 +22,21 @@ export type Outcome = { readonly report: Report } | { readonly stopped: string }
  * Throws LS_CONTRACT where the kit cannot run.
  */
 export async function runInChild(task: Task, progress: Progress): Promise<Outcome> {
-  const program = `import { serve } from '${new URL('./child.js', import.meta.url)}'; serve((name) => import(name));`;
+  // A file URL may hold an apostrophe.
+  const served = JSON.stringify(new URL('./child.js', import.meta.url));
+  const program = `import { serve } from ${served}; serve((name) => import(name));`;
   const args = [...process.execArgv, '--input-type=module', '--eval', program];
   // What the backend prints is not part of the report, which goes to stdout.
   const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 2, 'ipc'] });
   const kill = (): unknown => child.kill('SIGKILL');
   process.once('exit', kill);
-  for (const [signal, code] of signals) process.once(signal, () => process.exit(code));
+  const stops = signals.map(([signal, code]) => [signal, () => process.exit(code)] as const);
+  for (const [signal, stop] of stops) process.once(signal, stop);
   try {
     return await watched(child, task, progress);
   } finally {
     process.off('exit', kill);
-    for (const [signal] of signals) process.removeAllListeners(signal);
+    for (const [signal, stop] of stops) process.off(signal, stop);
     progress.end();
   }
 }
@@ -62,6 +65,7 @@ function watched(child: ChildProcess, task: Task, progress: Progress): Promise<O
         progress.at(message.id, message.done, message.total);
       } else if (message.kind === 'report') resolve({ report: readReport(message.text) });
       else if (message.kind === 'refused') reject(refusal(message.code, message.message));
+      else if (message.kind === 'fault') reject(Object.assign(new Error(), { stack: message.stack }));
     });
     onceGone(child, (how) => end(`the backend's process ended with ${how}`));
     child.send(task);
