@@ -184,7 +184,7 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * import { crossEntropy } from '@label-smoothing/core';
  * const softmaxOutput = Float32Array.of(0.7, 0.3, 0.1, 0.9, 0.5, 0.5);
  * const { loss } = crossEntropy(softmaxOutput, [0, 1, 0], { classes: 2, input: 'probabilities' });
- * console.log((loss as number).toFixed(4)); // 0.3851
+ * console.log(loss.toFixed(4)); // 0.3851
  * ```
  * Source: docs/spec.md S11.
  */

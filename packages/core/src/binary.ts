@@ -1,6 +1,6 @@
 import { aBoolean, aFloatArray, aNumberIn, anInteger, aWord, type FloatArray, notDetached } from './assert.js';
 import type { LogitsArray } from './batch.js';
-import type { CrossEntropyResult } from './cross-entropy.js';
+import type { CrossEntropyResult, ResultOf } from './cross-entropy.js';
 import { phrase, wrongType, wrongValue } from './errors.js';
 import type { OnEmpty, Reduction } from './options.js';
 import { notEmpty, reduceLoss, rowFactor } from './reduction.js';
@@ -57,10 +57,15 @@ export interface ResolvedBinaryOptions {
  * ```ts
  * import { binaryCrossEntropy } from '@label-smoothing/core';
  * const { loss } = binaryCrossEntropy(Float32Array.of(2, -1), [1, 0], { labelSmoothing: 0.1 });
- * console.log((loss as number).toFixed(6)); // 0.295095
+ * console.log(loss.toFixed(6)); // 0.295095
  * ```
  * Source: Keras binary_crossentropy and TensorFlow sigmoid_cross_entropy; docs/spec.md S12.
  */
+export function binaryCrossEntropy<L extends LogitsArray, const O extends BinaryCrossEntropyOptions = object>(
+  logits: L,
+  targets: ArrayLike<number>,
+  options?: O,
+): ResultOf<O, L>;
 export function binaryCrossEntropy(
   logits: LogitsArray,
   targets: ArrayLike<number>,

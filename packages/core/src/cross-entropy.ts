@@ -1,23 +1,46 @@
 import { bindBatch, type LogitsArray, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
-import type { CrossEntropyOptions } from './options.js';
+import type { CrossEntropyOptions, DialectName } from './options.js';
 import { batchDenominator, reduceLoss } from './reduction.js';
 import { lossGradient, rowLosses } from './reference.js';
 import { resolveOptions } from './resolve-options.js';
 import { compileTargetTable, withoutSmoothing } from './target-table.js';
 
+/** Float32Array for float32 logits, Float64Array for float64. */
+export type GradientOf<L extends LogitsArray> = L extends Float32Array ? Float32Array : Float64Array;
+
+/** Dialects that return a loss per row unless a normalizer asks for the mean. */
+type PerRow = 'megatron' | 'mlx' | 'optax';
+
+/** What `loss` is under options of type O: one number, one per row, or either where the type leaves it open. */
+export type LossOf<O> = O extends { readonly reduction: 'none' }
+  ? Float64Array
+  : O extends { readonly reduction: 'sum' | 'mean' }
+    ? number
+    : 'reduction' extends keyof O
+      ? number | Float64Array
+      : O extends { readonly dialect: Exclude<DialectName, PerRow> | null }
+        ? number
+        : 'dialect' extends keyof O
+          ? number | Float64Array
+          : number;
+
 /** What every adapter's `crossEntropy` returns. */
-export interface CrossEntropyResult {
+export interface CrossEntropyResult<Loss = number | Float64Array, Gradient = LogitsArray> {
   /** In nats: a number, or a Float64Array [rows] for reduction 'none'. */
-  readonly loss: number | Float64Array;
+  readonly loss: Loss;
   /** The same call with ε = 0, without z-loss and entropy: exp(nll) is the perplexity. */
-  readonly nll: number | Float64Array;
+  readonly nll: Loss;
   /** Σ of the row losses. */
   readonly sum: number;
   /** What 'mean' divides by. Over shards and micro-batches: Σ sum / Σ denominator. */
   readonly denominator: number;
   /** ∂loss/∂logits in the logits' dtype and layout; that of the sum for reduction 'none'. Only with `gradient: true`. */
-  readonly gradient?: LogitsArray;
+  readonly gradient?: Gradient;
 }
+
+/** {@link CrossEntropyResult} for options of type O: with a gradient where they say so, and the loss they lead to. */
+export type ResultOf<O, L extends LogitsArray> = CrossEntropyResult<LossOf<O>, GradientOf<L>> &
+  (O extends { readonly gradient: true } ? { readonly gradient: GradientOf<L> } : unknown);
 
 /**
  * Label-smoothed cross-entropy in float64: the reference that every other backend is measured against.
@@ -39,10 +62,15 @@ export interface CrossEntropyResult {
  * ```ts
  * import { crossEntropy } from '@label-smoothing/core';
  * const { loss } = crossEntropy(Float64Array.of(2, 1, 0), [0], { classes: 3, labelSmoothing: 0.1 });
- * console.log((loss as number).toFixed(6)); // 0.507606
+ * console.log(loss.toFixed(6)); // 0.507606
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */
+export function crossEntropy<L extends LogitsArray, const O extends CrossEntropyOptions>(
+  logits: L,
+  target: TargetArray,
+  options: O,
+): ResultOf<O, L>;
 export function crossEntropy(
   logits: LogitsArray,
   target: TargetArray,

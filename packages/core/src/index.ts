@@ -18,7 +18,7 @@ export {
   type BinaryDenominator,
   binaryCrossEntropy,
 } from './binary.js';
-export { type CrossEntropyResult, crossEntropy } from './cross-entropy.js';
+export { type CrossEntropyResult, crossEntropy, type GradientOf, type LossOf, type ResultOf } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
 export { type CodedError, type ErrorCode, phrase, wrongType, wrongValue } from './errors.js';
 export { fromFloat16, toFloat16 } from './float16.js';

@@ -144,8 +144,12 @@ describe('crossEntropy', () => {
   });
 
   test('has the types that callers see', () => {
-    expectTypeOf(crossEntropy).returns.toHaveProperty('loss').toEqualTypeOf<number | Float64Array>();
-    expectTypeOf<Parameters<typeof crossEntropy>[0]>().toEqualTypeOf<Float32Array | Float64Array>();
+    const x = Float32Array.of(1, 2);
+    expectTypeOf(crossEntropy(x, [0], { classes: 2 }).loss).toEqualTypeOf<number>();
+    expectTypeOf(crossEntropy(x, [0], { classes: 2, dialect: 'keras' }).loss).toEqualTypeOf<number>();
+    expectTypeOf(crossEntropy(x, [0], { classes: 2, reduction: 'none' }).loss).toEqualTypeOf<Float64Array>();
+    expectTypeOf(crossEntropy(x, [0], { classes: 2, dialect: 'mlx' }).loss).toEqualTypeOf<number | Float64Array>();
+    expectTypeOf(crossEntropy(x, [0], { classes: 2, gradient: true }).gradient).toEqualTypeOf<Float32Array>();
     expectTypeOf(smoothTargets).returns.toEqualTypeOf<Float64Array>();
   });
 });

@@ -2,8 +2,10 @@ import {
   type CrossEntropyOptions,
   type CrossEntropyResult,
   type FloatArray,
+  type GradientOf,
   knownOptions,
   type LogitsArray,
+  type LossOf,
   type TargetArray,
   type TargetKind,
   targetKindOf,
@@ -26,25 +28,23 @@ export interface GradientCallOptions<L extends LogitsArray = LogitsArray> extend
   readonly upstream?: number | FloatArray | undefined;
 }
 
-/** Float32Array for float32 logits, Float64Array for float64. */
-export type GradientOf<L extends LogitsArray> = L extends Float32Array ? Float32Array : Float64Array;
-
 /** A result with the gradient of the logits that were passed. */
-export interface LossAndGradient<L extends LogitsArray = LogitsArray> extends CrossEntropyResult {
+export interface LossAndGradient<L extends LogitsArray = LogitsArray, Loss = number | Float64Array>
+  extends CrossEntropyResult<Loss, GradientOf<L>> {
   /** ∂loss/∂logits times `upstream`, in the logits' dtype and layout; `out` itself if it was given. */
   readonly gradient: GradientOf<L>;
 }
 
 /** A loss whose options are checked and compiled; made by {@link createCrossEntropy}. */
-export interface CrossEntropyCriterion {
+export interface CrossEntropyCriterion<Loss = number | Float64Array> {
   /** The loss of a batch, without a gradient. */
-  forward(logits: LogitsArray, target: TargetArray, call?: CallOptions): CrossEntropyResult;
+  forward(logits: LogitsArray, target: TargetArray, call?: CallOptions): CrossEntropyResult<Loss>;
   /** The loss of a batch and its gradient with respect to the logits. */
   lossAndGradient<L extends LogitsArray>(
     logits: L,
     target: TargetArray,
     call?: GradientCallOptions<L>,
-  ): LossAndGradient<L>;
+  ): LossAndGradient<L, Loss>;
 }
 
 const forwardNames = ['sampleWeight', 'normalizer'];
@@ -71,11 +71,12 @@ const gradientNames = [...forwardNames, 'out', 'upstream'];
  * const criterion = createCrossEntropy({ classes: 3, labelSmoothing: 0.1 });
  * const logits = Float32Array.of(2, 1, 0, 0, 0, 3);
  * const { loss } = criterion.lossAndGradient(logits, [0, 2], { out: logits });
- * console.log((loss as number).toFixed(6)); // 0.401264
+ * console.log(loss.toFixed(6)); // 0.401264
  * console.log([...logits].map((g) => g.toFixed(3)).join(' ')); // -0.134 0.106 0.028 0.006 0.006 -0.012
  * ```
  * Source: docs/spec.md S1, S5 and S7.
  */
+export function createCrossEntropy<const O extends CrossEntropyOptions>(options: O): CrossEntropyCriterion<LossOf<O>>;
 export function createCrossEntropy(options: CrossEntropyOptions): CrossEntropyCriterion {
   const written = knownOptions(options);
   // Labels have every check that dense targets have, so mistakes show here and not in the first call.

@@ -2,6 +2,7 @@ import {
   type CrossEntropyOptions,
   type CrossEntropyResult,
   type LogitsArray,
+  type ResultOf,
   type TargetArray,
   targetKindOf,
 } from '@label-smoothing/core';
@@ -27,13 +28,17 @@ import { compile, evaluate } from './evaluate.js';
  * @example
  * ```ts
  * import { crossEntropy } from '@label-smoothing/typed-array';
- * const options = { classes: 3, labelSmoothing: 0.1, gradient: true };
+ * const options = { classes: 3, labelSmoothing: 0.1, gradient: true } as const;
  * const { loss, gradient } = crossEntropy(Float32Array.of(2, 1, 0), Int32Array.of(0), options);
- * console.log((loss as number).toFixed(6)); // 0.507606
- * console.log(gradient?.[0]?.toFixed(6)); // -0.268092
+ * console.log(loss.toFixed(6), gradient[0]?.toFixed(6)); // 0.507606 -0.268092
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */
+export function crossEntropy<L extends LogitsArray, const O extends CrossEntropyOptions>(
+  logits: L,
+  target: TargetArray,
+  options: O,
+): ResultOf<O, L>;
 export function crossEntropy(
   logits: LogitsArray,
   target: TargetArray,

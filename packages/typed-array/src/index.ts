@@ -3,6 +3,7 @@ export {
   binaryCrossEntropy,
   type CrossEntropyOptions,
   type CrossEntropyResult,
+  type GradientOf,
   type LogitsArray,
   type TargetArray,
 } from '@label-smoothing/core';
@@ -11,7 +12,6 @@ export {
   type CrossEntropyCriterion,
   createCrossEntropy,
   type GradientCallOptions,
-  type GradientOf,
   type LossAndGradient,
 } from './criterion.js';
 export { crossEntropy } from './cross-entropy.js';
