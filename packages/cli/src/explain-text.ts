@@ -3,7 +3,7 @@ import type { Explanation, Range } from './explanation.js';
 
 /** The explanation as lines for people; `strong` marks a heading. */
 export function explanationText(explanation: Explanation, strong: (text: string) => string): string {
-  const { title, source, label, resolved, options } = explanation;
+  const { title, source, label, present, resolved, options } = explanation;
   const settings = Object.entries(options).map(([name, { value, from }]) => [name, valueText(value), from]);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Options', columns(settings)],
@@ -11,10 +11,11 @@ export function explanationText(explanation: Explanation, strong: (text: string)
     [`Target table, row of label ${label}`, tableLines(explanation)],
     ['Optimum', columns(optimum(explanation))],
     ['The same targets in other conventions', columns(equivalents(explanation))],
-    ['Source', [source]],
+    ['Source', [source, ...exampleLines(explanation)]],
   ];
+  const exist = present < resolved.classes ? `, ${present} of which exist` : '';
   const body = sections.map(([heading, lines]) => `${strong(heading)}\n${lines.map((line) => `  ${line}\n`).join('')}`);
-  return `${strong(`${title}: label ${label} of ${count(resolved.classes, 'class', 'classes')}`)}\n\n${body.join('\n')}`;
+  return `${strong(`${title}: label ${label} of ${count(resolved.classes, 'class', 'classes')}${exist}`)}\n\n${body.join('\n')}`;
 }
 
 /** Six significant digits: enough to recognise a number, few enough to read it. */
@@ -33,6 +34,11 @@ function valueText(value: unknown): string {
   return entries.length <= 6 ? entries.map(short).join(', ') : `${entries.length} values`;
 }
 
+function exampleLines({ options }: Explanation): string[] {
+  const isExample = Object.values(options).some(({ from }) => from === 'example');
+  return isExample ? ['example: chosen here, to have numbers; the library wants classes said, and its ε is 0'] : [];
+}
+
 /** Rows with every column but the last padded to its widest cell. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
@@ -46,34 +52,37 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 function formula(explanation: Explanation): string[] {
-  const { resolved, smoothedTarget } = explanation;
+  const { resolved, smoothedTarget, present } = explanation;
   const { own, others } = smoothedTarget;
   const [ownText, otherText] = targetFormulas(explanation);
+  const exists = present < resolved.classes ? ' that exists' : '';
   return [
     `q_y = ${ownText} = ${short(own)}`,
-    ...(others === null ? [] : [`q_k = ${otherText} = ${rangeText(others)} for every other class k`]),
+    ...(others === null ? [] : [`q_k = ${otherText} = ${rangeText(others)} for every other class k${exists}`]),
     `loss = ${lossText(explanation)}`,
     `result = ${reductionText(resolved)}`,
   ];
 }
 
-function targetFormulas({ resolved, terms, label }: Explanation): [string, string] {
-  const { smoothingMode, classes, prior } = resolved;
+function targetFormulas({ resolved, terms, present }: Explanation): [string, string] {
+  const { smoothingMode, classes } = resolved;
   const smoothing = short(terms.smoothing);
+  // n of the K classes exist, and Z is what the prior sums to on those.
+  const [n, z] = present < classes ? ['n', '/Z'] : ['K', ''];
   if (smoothingMode === 'uniform') {
-    return [`1 − ε + ε/K = 1 − ${smoothing} + ${smoothing}/${classes}`, `ε/K = ${smoothing}/${classes}`];
+    return [`1 − ε + ε/${n} = 1 − ${smoothing} + ${smoothing}/${present}`, `ε/${n} = ${smoothing}/${present}`];
   }
-  if (smoothingMode === 'others') return [`1 − ε = 1 − ${smoothing}`, `ε/(K − 1) = ${smoothing}/${classes - 1}`];
-  const row = prior !== null && prior.length > classes ? label * classes : 0;
-  const own = short(prior?.[row + label] as number);
-  return [`1 − ε + ε·u_y = 1 − ${smoothing} + ${smoothing}·${own}`, `ε·u_k = ${smoothing}·u_k`];
+  if (smoothingMode === 'others') return [`1 − ε = 1 − ${smoothing}`, `ε/(${n} − 1) = ${smoothing}/${present - 1}`];
+  const base = short(terms.base);
+  return [`1 − ε + ε·u_y${z} = 1 − ${smoothing} + ${base}·${short(terms.shape)}`, `ε·u_k${z} = ${base}·u_k`];
 }
 
 function lossText({ resolved, terms, smoothedTarget, label }: Explanation): string {
-  const { classes, weight, weightMode, prior, zLoss, subtractEntropy } = resolved;
+  const { weight, weightMode, prior, zLoss, subtractEntropy } = resolved;
   const scaled = weight !== null && weightMode !== 'perClass';
   const factors = `${weight !== null && !scaled ? 'w_k·' : ''}${prior !== null ? 'u_k·' : ''}`;
-  const rest = classes > 1 && terms.base > 0 ? ` − ${short(terms.base)}·Σ_{k≠y} ${factors}log p_k` : '';
+  const rest =
+    smoothedTarget.others !== null && terms.base > 0 ? ` − ${short(terms.base)}·Σ_{k≠y} ${factors}log p_k` : '';
   const ownWeight = weight === null || scaled ? 1 : (weight[label] as number);
   const sum = `−${short(ownWeight * smoothedTarget.own)}·log p_y${rest}`;
   const weighted = scaled ? `${short(terms.rowScale)}·(${sum})` : sum;
@@ -88,10 +97,11 @@ const divisors: Readonly<Record<Denominator, string>> = {
   expected: 'Σ expected class weight Σ_k q_k·w_k, over rows not ignored',
 };
 
-function reductionText({ reduction, denominator, onEmpty }: ResolvedOptions): string {
+function reductionText({ reduction, denominator, normalizer, onEmpty }: ResolvedOptions): string {
   if (reduction === 'none') return 'one loss per row';
   if (reduction === 'sum') return 'Σ loss over the rows';
-  return `Σ loss / (${divisors[denominator]}); ${onEmpty === 'throw' ? 'an error' : onEmpty} where that is 0`;
+  const divisor = normalizer === null ? `(${divisors[denominator]})` : `normalizer = Σ loss / ${short(normalizer)}`;
+  return `Σ loss / ${divisor}; ${onEmpty === 'throw' ? 'an error' : onEmpty} where that is 0`;
 }
 
 function tableLines({ table, resolved }: Explanation): string[] {
@@ -120,8 +130,8 @@ function optimum({ optimum: { confidence, logitGap, loss } }: Explanation): stri
   ];
 }
 
-function equivalents({ equivalents: { uniform, others, binary, flip }, resolved }: Explanation): string[][] {
-  if (resolved.classes < 2) return [['none', 'there is one class']];
+function equivalents({ equivalents: { uniform, others, binary, flip }, resolved, present }: Explanation): string[][] {
+  if (present < 2) return [['none', 'there is one class']];
   if (resolved.prior !== null) return [['none', 'a prior has no closed form in the others']];
   if (typeof resolved.labelSmoothing !== 'number') return [['none', 'ε differs by class']];
   const text = (value: number | null): string => (value === null ? 'none' : short(value));
@@ -129,7 +139,7 @@ function equivalents({ equivalents: { uniform, others, binary, flip }, resolved 
     ['uniform', text(uniform), 'q_y = 1 − ε + ε/K'],
     ['others', text(others), 'q_y = 1 − ε'],
   ];
-  if (resolved.classes !== 2) return lines;
+  if (present !== 2) return lines;
   return [
     ...lines,
     ['binary', text(binary), "t' = t·(1 − ε) + ε/2, on the difference of the two logits"],

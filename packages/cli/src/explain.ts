@@ -13,7 +13,7 @@ const description = [
 
 const examples = `
 Examples:
-  $ label-smoothing explain                                        the defaults: PyTorch's, ε = 0.1, ten classes
+  $ label-smoothing explain                                        PyTorch's formula, for ε = 0.1 and ten classes
   $ label-smoothing explain --dialect fairseq --classes 32000      ε/(K − 1), as a sum
   $ label-smoothing explain --smoothing-mode others --label-smoothing 0.09
                                                                    the same targets as ε = 0.1 in mode uniform

@@ -3,6 +3,7 @@ import {
   convertSmoothing,
   dialects,
   type ResolvedOptions,
+  type RowTerms,
   resolveOptions,
   rowCoefficients,
   rowTerms,
@@ -11,7 +12,7 @@ import {
 } from '@label-smoothing/core';
 import { aLabel, type LossArguments } from './options.js';
 
-/** A smallest and a largest value over the classes other than the label. */
+/** A smallest and a largest value over the classes that exist, other than the label. */
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -22,6 +23,8 @@ export interface Explanation {
   readonly title: string;
   readonly source: string;
   readonly label: number;
+  /** How many classes exist, by `classMask`. */
+  readonly present: number;
   readonly options: Readonly<Record<string, { readonly value: unknown; readonly from: Origin }>>;
   /** q, before any class weight. */
   readonly smoothedTarget: { readonly own: number; readonly others: Range | null };
@@ -37,12 +40,12 @@ export interface Explanation {
   /** The ε that gives the same targets in another convention. */
   readonly equivalents: Readonly<Record<'uniform' | 'others' | 'binary' | 'flip', number | null>>;
   readonly resolved: ResolvedOptions;
-  /** ε of this label, base and f: the numbers in the formula. */
-  readonly terms: { readonly smoothing: number; readonly base: number; readonly rowScale: number };
+  /** ε and u of this label, base and f: the numbers in the formula. */
+  readonly terms: Pick<RowTerms, 'base' | 'rowScale'> & { readonly smoothing: number; readonly shape: number };
 }
 
-/** Who chose an option's value. */
-export type Origin = 'default' | 'dialect' | 'caller';
+/** Who chose an option's value; 'example' is this command's own, so that there are numbers to show. */
+export type Origin = 'default' | 'dialect' | 'caller' | 'example';
 
 const shown = [
   'classes',
@@ -53,43 +56,61 @@ const shown = [
   'weightMode',
   'denominator',
   'reduction',
+  'normalizer',
   'ignoreIndex',
   'onEmpty',
+  'classMask',
   'maskedLogits',
   'zLoss',
   'subtractEntropy',
 ] as const satisfies readonly (keyof ResolvedOptions)[];
 
 /** Resolves the options and works out what they mean for one label. */
-export function explain({ options, written, target }: LossArguments, labelArgument: unknown): Explanation {
+export function explain({ options, from, target }: LossArguments, labelArgument: unknown): Explanation {
   const resolved = resolveOptions(options, target);
-  const label = aLabel(labelArgument, resolved.classes);
+  const label = aLabel(labelArgument, resolved);
   const dialect = resolved.dialect === null ? null : dialects[resolved.dialect];
   const table = compileTargetTable(resolved);
   const terms = rowTerms(table, label);
   const coefficient = rowCoefficients(table, label, terms);
-  const { labelSmoothing } = resolved;
   return {
     title: dialect?.title ?? 'No dialect',
     source: dialect?.source ?? "this library's defaults: PyTorch's, except that −inf logits are excluded",
     label,
+    present: presentClasses(resolved).length,
     options: Object.fromEntries(
-      shown.map((name) => {
-        const preset = dialect !== null && name in dialect.options;
-        return [name, { value: resolved[name], from: written.has(name) ? 'caller' : preset ? 'dialect' : 'default' }];
-      }),
+      shown.map((name) => [name, { value: resolved[name], from: originOf(name, resolved, from) }]),
     ),
     smoothedTarget: smoothedTarget(resolved, label),
     table: tableRow(table, label),
     optimum: optimumOf(resolved, label, coefficient, terms),
     equivalents: equivalentsOf(resolved),
     resolved,
-    terms: {
-      smoothing: typeof labelSmoothing === 'number' ? labelSmoothing : (labelSmoothing[label] as number),
-      base: terms.base,
-      rowScale: terms.rowScale,
-    },
+    terms: { ...ownTerms(resolved, label, terms), base: terms.base, rowScale: terms.rowScale },
   };
+}
+
+function originOf(name: keyof ResolvedOptions, resolved: ResolvedOptions, from: LossArguments['from']): Origin {
+  // A normalizer makes the reduction a mean, whatever the dialect says.
+  const said = from.get(name === 'reduction' && resolved.normalizer !== null ? 'normalizer' : name);
+  if (said !== undefined) return said;
+  return resolved.dialect !== null && name in dialects[resolved.dialect].options ? 'dialect' : 'default';
+}
+
+function ownTerms(
+  { labelSmoothing, prior, classes }: ResolvedOptions,
+  label: number,
+  { uniform }: RowTerms,
+): Pick<Explanation['terms'], 'smoothing' | 'shape'> {
+  const row = prior !== null && prior.length > classes ? label * classes : 0;
+  return {
+    smoothing: typeof labelSmoothing === 'number' ? labelSmoothing : (labelSmoothing[label] as number),
+    shape: prior === null || uniform ? 1 : (prior[row + label] as number),
+  };
+}
+
+function presentClasses({ classes, classMask }: ResolvedOptions): readonly number[] {
+  return Array.from({ length: classes }, (_, k) => k).filter((k) => classMask?.[k] ?? true);
 }
 
 function tableRow(table: TargetTable, label: number): Explanation['table'] {
@@ -101,20 +122,22 @@ function tableRow(table: TargetTable, label: number): Explanation['table'] {
 function smoothedTarget(options: ResolvedOptions, label: number): Explanation['smoothedTarget'] {
   const table = compileTargetTable({ ...options, weight: null });
   const q = rowCoefficients(table, label, rowTerms(table, label));
-  return { own: q(label), others: rangeOf(options.classes, label, q) };
+  return { own: q(label), others: rangeOf(presentClasses(options), label, q) };
 }
 
 /** The loss −Σ c_k·log p_k is smallest at p = c/mass; z-loss only fixes the common shift there, at lse = 0. */
 function optimumOf(
-  { classes, weight, subtractEntropy }: ResolvedOptions,
+  options: ResolvedOptions,
   label: number,
   coefficient: (k: number) => number,
   { mass, floor }: { readonly mass: number; readonly floor: number },
 ): Explanation['optimum'] {
+  const { weight, subtractEntropy } = options;
+  const classes = presentClasses(options);
   const own = coefficient(label);
   const gap = (k: number): number => (own === coefficient(k) ? 0 : Math.log(own / coefficient(k)));
   let entropy = 0;
-  for (let k = 0; k < classes; k++) {
+  for (const k of classes) {
     const c = coefficient(k);
     if (c > 0) entropy -= c * Math.log(c / mass);
   }
@@ -124,17 +147,19 @@ function optimumOf(
   return { confidence: own / mass, logitGap: rangeOf(classes, label, gap), loss };
 }
 
-function rangeOf(classes: number, label: number, value: (k: number) => number): Range | null {
+function rangeOf(classes: readonly number[], label: number, value: (k: number) => number): Range | null {
   let [min, max] = [Infinity, -Infinity];
-  for (let k = 0; k < classes; k++) {
+  for (const k of classes) {
     if (k === label) continue;
     min = Math.min(min, value(k));
     max = Math.max(max, value(k));
   }
-  return classes > 1 ? { min, max } : null;
+  return classes.length > 1 ? { min, max } : null;
 }
 
-function equivalentsOf({ labelSmoothing, smoothingMode, classes }: ResolvedOptions): Explanation['equivalents'] {
+function equivalentsOf(options: ResolvedOptions): Explanation['equivalents'] {
+  const { labelSmoothing, smoothingMode } = options;
+  const classes = presentClasses(options).length;
   const none = { uniform: null, others: null, binary: null, flip: null };
   if (typeof labelSmoothing !== 'number' || smoothingMode === 'prior' || classes < 2) return none;
   const to = (mode: SmoothingMode): number | null =>

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { conformCommand } from './conform/command.js';
 import { isCoded } from './conform/refuse.js';
 import { explainCommand } from './explain.js';
+import { version } from './version.js';
 
 /** Every command, one file each. */
 const commands: readonly ((done: (exitCode: number) => void) => Command)[] = [explainCommand, conformCommand];
@@ -16,6 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .description(
       'Label-smoothed cross-entropy: what a dialect and its options compute, and whether a backend computes it.',
     )
+    .version(version, '-V, --version', 'print the version')
     .addHelpText('after', exitCodes)
     .showSuggestionAfterError(true);
   for (const command of commands) program.addCommand(command((code) => (exitCode = code)));

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dialects, lossFloor, optimalConfidence, optimalLogitGap } from '@label-smoothing/core';
+import { dialects, lossFloor, optimalConfidence, optimalLogitGap, resolveOptions } from '@label-smoothing/core';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../src/program.js';
 
@@ -60,9 +60,54 @@ describe('explain', () => {
   test('says who chose an option', async () => {
     const { options } = await json('--dialect', 't5x', '--classes', '4', '--no-subtract-entropy');
     expect(options.classes).toEqual({ value: 4, from: 'caller' });
-    expect(options.labelSmoothing).toEqual({ value: 0.1, from: 'default' });
+    expect(options.labelSmoothing).toEqual({ value: 0.1, from: 'example' });
+    expect(options.zLoss).toEqual({ value: 0, from: 'default' });
     expect(options.smoothingMode).toEqual({ value: 'others', from: 'dialect' });
     expect(options.subtractEntropy).toEqual({ value: false, from: 'caller' });
+  });
+
+  test('tells an example from a default', async () => {
+    const { stdout } = await cli('explain');
+    expect(stdout).toMatch(/^ {2}labelSmoothing +0\.1 +example$/m);
+    expect(stdout).toMatch(
+      /^ {2}example: chosen here, to have numbers; the library wants classes said, and its ε is 0$/m,
+    );
+    expect((await cli('explain', '--classes', '10', '--label-smoothing', '0.1')).stdout).not.toContain('example');
+  });
+
+  test('a normalizer is what the mean divides by, over a dialect that sums', async () => {
+    const args = ['--dialect', 'fairseq', '--normalizer', '32'];
+    expect((await cli('explain', ...args)).stdout).toContain('result = Σ loss / normalizer = Σ loss / 32; zero where');
+    const { options } = await json(...args);
+    expect(options.reduction).toEqual({ value: 'mean', from: 'caller' });
+    expect(options.normalizer).toEqual({ value: 32, from: 'caller' });
+  });
+
+  test('classes that do not exist get nothing', async () => {
+    const four = ['--classes', '4', '--class-mask', 'true,true,false,true', '--label', '1', '--label-smoothing', '0.3'];
+    const uniform = await json(...four);
+    expect(uniform.present).toBe(3);
+    expect(uniform.smoothedTarget.own).toBeCloseTo(0.8, 14);
+    expect(uniform.smoothedTarget.others.max).toBeCloseTo(0.1, 14);
+    expect(uniform.optimum.loss).toBeCloseTo(lossFloor({ labelSmoothing: 0.3, classes: 3 }), 14);
+    expect(uniform.equivalents.others).toBeCloseTo(0.2, 14);
+    const { stdout } = await cli('explain', ...four);
+    expect(stdout).toContain('label 1 of 4 classes, 3 of which exist');
+    expect(stdout).toContain('q_k = ε/n = 0.3/3 = 0.1 for every other class k that exists');
+    const prior = ['--smoothing-mode', 'prior', '--prior', '0.25,0.25,0.5,0'];
+    const text = (await cli('explain', ...four, ...prior)).stdout;
+    expect(text).toContain('q_y = 1 − ε + ε·u_y/Z = 1 − 0.3 + 0.6·0.25 = 0.85');
+    expect((await json('--classes', '2', '--class-mask', 'true,false')).optimum.logitGap).toBe(null);
+  });
+
+  test('takes every option of the loss but those of one batch, which its README lists', async () => {
+    const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8').replaceAll('\n', ' ');
+    const [, list = ''] = /Left out is what belongs to one batch of data: (.*?)\./.exec(readme) ?? [];
+    const leftOut = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const taken = Object.keys((await json()).options);
+    expect([...taken, 'dialect', ...leftOut].sort()).toEqual(
+      Object.keys(resolveOptions({ classes: 2 }, 'labels')).sort(),
+    );
   });
 
   test.each(Object.keys(dialects))('explains %s', async (dialect) => {
@@ -137,6 +182,11 @@ describe('help', () => {
     for (const example of examples) expect((await cli(...(example as string).split(' '))).status).toBe(0);
   });
 
+  test('tells the version, that of package.json', async () => {
+    const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../package.json`, 'utf8'));
+    expect(await cli('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
   test('lists the commands', async () => {
     expect(await cli('--help')).toMatchObject({ status: 0, stderr: '' });
     expect((await cli('--help')).stdout).toContain('explain [options]');
@@ -169,6 +219,9 @@ describe('bad input', () => {
     [['--classes', '2.5'], 'classes: expected an integer ≥ 1, got 2.5 [LS_SHAPE]'],
     [['--classes', ''], '[LS_SHAPE]'],
     [['--label', '10'], 'label: expected an integer in [0, 10), got 10 [LS_LABEL]'],
+    [['--label', '1', '--classes', '2', '--class-mask', 'true,false'], 'label: expected a class of classMask, got 1'],
+    [['--classes', '2', '--class-mask', 'true,yes'], 'classMask[1]: expected true or false, got "yes" [LS_MASK]'],
+    [['--normalizer', '-1'], 'normalizer: expected a finite number ≥ 0, got -1 [LS_NORMALIZER]'],
     [['--label', 'NaN'], 'label: expected an integer in [0, 10), got NaN [LS_LABEL]'],
     [['--label', 'one'], 'label: expected an integer in [0, 10), got "one" [LS_LABEL]'],
     [['--target', 'dense'], 'target: expected one of labels, probabilities, got "dense" [LS_OPTION]'],

@@ -1,0 +1,2 @@
+/** This package's version, as in package.json. */
+export const version = '0.0.0';
