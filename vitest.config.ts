@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { findBrowser } from './tools/chromium.ts';
+import { findBrowser, useSoftwareGpu } from './tools/chromium.ts';
 import { CountReporter } from './tools/count-reporter.ts';
 
 const root = import.meta.dirname;
@@ -30,12 +30,15 @@ async function browserProjects(): Promise<TestProjectConfiguration[]> {
     console.warn(`${message}; not run`);
     return [];
   }
+  useSoftwareGpu(launch);
   return [
     {
       // Cross-origin isolation, for shared memory.
       server: {
         headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
       },
+      // Its code finds its WebAssembly beside itself.
+      optimizeDeps: { exclude: ['onnxruntime-web'] },
       test: {
         name: 'browser',
         root,

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** How to start the browser that tests run in. */
 export interface BrowserLaunch {
@@ -41,4 +42,16 @@ export async function findBrowser(): Promise<BrowserLaunch | null> {
   }
   const path = installed[process.platform];
   return path !== undefined && existsSync(path) ? { executablePath: path, args: [] } : null;
+}
+
+/**
+ * Lets WebGPU in Node find the software GPU that lies beside the browser. The loader reads LD_LIBRARY_PATH when a process
+ * starts: call this before the workers do. A Vulkan driver that the environment names already is left alone.
+ */
+export function useSoftwareGpu({ executablePath }: BrowserLaunch): void {
+  const folder = dirname(executablePath);
+  const driver = join(folder, 'vk_swiftshader_icd.json');
+  if (process.env['VK_ICD_FILENAMES'] !== undefined || !existsSync(driver)) return;
+  process.env['LD_LIBRARY_PATH'] = [folder, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':');
+  process.env['VK_ICD_FILENAMES'] = driver;
 }

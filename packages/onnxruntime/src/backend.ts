@@ -7,7 +7,7 @@ import {
   type LossResult,
 } from '@label-smoothing/core/conformance';
 import { type CrossEntropyCriterion, createCrossEntropy } from './criterion.js';
-import type { RealArray } from './elements.js';
+import { arrayOf, type RealArray } from './elements.js';
 import type { Ort, OrtTensor } from './ort.js';
 import type { CriterionOptions } from './plan.js';
 import { version } from './version.js';
@@ -27,7 +27,11 @@ export async function backendOn(ort: Ort, name: string, provider: string): Promi
       ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value,
     );
     // One thread: the kit's batches are small, and every open graph would have idle threads of its own.
-    const open = { ...options, executionProviders: [provider], sessionOptions: { intraOpNumThreads: 1 } };
+    const open: CriterionOptions = {
+      ...options,
+      executionProviders: [provider],
+      sessionOptions: { intraOpNumThreads: 1 },
+    };
     const criterion = opened.get(key) ?? createCrossEntropy(ort, open);
     // A map keeps the order of insertion: the first one is the one that was used longest ago.
     opened.delete(key);
@@ -70,14 +74,13 @@ function closeFirst(opened: Map<string, Promise<Criterion>>): Promise<void> {
 async function probe(
   criterionFor: CriterionFor,
 ): Promise<{ readonly device: string; readonly dtypes: readonly Dtype[] }> {
-  const arrays = { float16: Uint16Array, float32: Float32Array, float64: Float64Array };
   const found: Dtype[] = [];
   let device = '';
   let fault: unknown;
   for (const dtype of dtypes) {
     try {
       const criterion = await criterionFor({ classes: 2, dtype, gradient: true });
-      await criterion.run(new arrays[dtype](2), [0]);
+      await criterion.run(arrayOf(dtype, 2), [0]);
       device = criterion.executionProvider;
       found.push(dtype);
     } catch (error) {

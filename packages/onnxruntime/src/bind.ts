@@ -44,8 +44,16 @@ interface Arguments<T extends OrtTensor> {
   readonly normalizer: number | null;
 }
 
+/** One call after every check. */
+export interface BoundCall<T extends OrtTensor> {
+  /** The graph's inputs. */
+  readonly feeds: Readonly<Record<string, T>>;
+  /** With the shape of the logits. */
+  readonly options: ResolvedOptions & { readonly shape: readonly number[] };
+}
+
 /** Checks a call's arrays and makes the graph's inputs of them. What is on a device cannot be looked at. */
-export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Call<T>): Readonly<Record<string, T>> {
+export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Call<T>): BoundCall<T> {
   const dims = dimsOf(call.logits, plan.shape);
   const options = { ...optionsOfCall(plan, call.options), shape: dims, axis: plan.axis };
   const args: Arguments<T> = {
@@ -55,7 +63,7 @@ export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Cal
     normalizer: call.options.normalizer ?? null,
   };
   check(plan, options, args);
-  return feedsOf(ort, plan, dims, args);
+  return { feeds: feedsOf(ort, plan, dims, args), options };
 }
 
 /** The plan's options with the call's own normalizer; the same rules as in `resolveOptions`. */

@@ -1,43 +1,71 @@
-import { knownOptions, phrase, wrongType, wrongValue } from '@label-smoothing/core';
-import { bindCall, type CallOptions, type TargetData } from './bind.js';
-import { inClassOf, type RealArray } from './elements.js';
+import { knownOptions, type LossOf, phrase, reduceLoss, wrongType, wrongValue } from '@label-smoothing/core';
+import { type BoundCall, bindCall, type CallOptions, type TargetData } from './bind.js';
+import { arrayOf, inClassOf, type RealArray, realsOf } from './elements.js';
 import { openGraphs } from './graphs.js';
 import { messageOf } from './open-session.js';
 import { inTurn, isTensor, type Ort, type OrtTensor } from './ort.js';
-import { type CriterionOptions, planCriterion } from './plan.js';
+import { type CriterionOptions, type Plan, planCriterion } from './plan.js';
 
-/** What a call on tensors gives, where `preferredOutputLocation` says. */
-export interface TensorResult<T extends OrtTensor> {
+/** There where the options' type says that it was asked for. */
+type Asked<O, Gradient> = O extends { readonly gradient: true } ? { readonly gradient: Gradient } : unknown;
+
+/** What a call on tensors gives, left where `preferredOutputLocation` says. */
+export type TensorResult<T extends OrtTensor, O = CriterionOptions> = {
   /** A scalar, or in the labels' shape for reduction 'none'; float64 for float64 logits, else float32. */
   readonly loss: T;
   /** ∂loss/∂logits in the logits' type and shape; with `gradient: true`. */
   readonly gradient?: T;
-}
+} & Asked<O, T>;
 
 /** What a call on typed arrays gives. */
-export interface ArrayResult<L extends RealArray> {
+export type ArrayResult<L extends RealArray, O = CriterionOptions> = {
   /** In nats: a number, or one per row for reduction 'none'. */
-  readonly loss: number | Float64Array;
+  readonly loss: LossOf<O>;
   /** ∂loss/∂logits in the logits' class and layout; with `gradient: true`. */
   readonly gradient?: L;
-}
+} & Asked<O, L>;
 
 /** A loss whose graph is open; made by {@link createCrossEntropy}. */
-export interface CrossEntropyCriterion<T extends OrtTensor = OrtTensor> {
+export interface CrossEntropyCriterion<T extends OrtTensor = OrtTensor, O = CriterionOptions> {
   /** What the graph really runs on: 'cpu', 'webgpu', or 'webgpu+cpu' where the caller accepted a part on the CPU. */
   readonly executionProvider: string;
   /** The loss of a batch, and its gradient. Arrays must not change until the promise is settled. */
-  run(logits: T, target: T | TargetData, call?: CallOptions<T>): Promise<TensorResult<T>>;
-  run<L extends RealArray>(logits: L, target: T | TargetData, call?: CallOptions<T>): Promise<ArrayResult<L>>;
-  /** Closes the graphs once the calls under way have ended. A call after it is refused; a second release waits for the first. */
+  run(logits: T, target: T | TargetData, call?: CallOptions<T>): Promise<TensorResult<T, O>>;
+  run<L extends RealArray>(logits: L, target: T | TargetData, call?: CallOptions<T>): Promise<ArrayResult<L, O>>;
+  /** Closes the graphs once the calls under way have ended; idempotent. A call after it is refused. */
   release(): Promise<void>;
 }
 
-/** See index.ts. */
-export async function createCrossEntropy<T extends OrtTensor>(
+/**
+ * Opens a graph of the loss on a copy of ONNX Runtime.
+ *
+ * Formula: that of `crossEntropy` of @label-smoothing/core, in the form of `lossModel` of @label-smoothing/onnx.
+ *
+ * @param ort - what `import * as ort` gives, of onnxruntime-node, onnxruntime-web or a build of your own.
+ * @param options - core's options and {@link CriterionOptions}; `classes`, or a `shape` that tells it, is required.
+ * Arrays in them are kept by reference and must not change.
+ * @returns a criterion whose `run` takes tensors of that copy, or typed arrays in the criterion's dtype: Float32Array,
+ * Float64Array, or for float16 Uint16Array (bits) or Float16Array.
+ * @throws LS_RUNTIME where no listed provider takes the whole graph, saying for each of them why; the codes of
+ * `lossModel` for options. `run` rejects with the codes of core for arrays and labels, LS_RUNTIME and LS_DISPOSED.
+ *
+ * Numerical note: float16 is computed in float32, and so is its loss. On WebGPU exponentials are the device's own.
+ *
+ * @example
+ * ```ts
+ * import { createCrossEntropy } from '@label-smoothing/onnxruntime';
+ * import * as ort from 'onnxruntime-node';
+ * const criterion = await createCrossEntropy(ort, { classes: 3, labelSmoothing: 0.1, gradient: true });
+ * const { loss, gradient } = await criterion.run(Float32Array.of(2, 1, 0, 0, 0, 3), [0, 2]);
+ * console.log(loss.toFixed(4), gradient.length); // 0.4013 6
+ * await criterion.release();
+ * ```
+ * Source: docs/spec.md S1 and S7.
+ */
+export async function createCrossEntropy<T extends OrtTensor, const O extends CriterionOptions>(
   ort: Ort<T>,
-  options: CriterionOptions,
-): Promise<CrossEntropyCriterion<T>> {
+  options: O,
+): Promise<CrossEntropyCriterion<T, O>> {
   const plan = planCriterion(options);
   const graphs = await openGraphs(ort, plan);
   const underWay = new Set<Promise<unknown>>();
@@ -47,11 +75,13 @@ export async function createCrossEntropy<T extends OrtTensor>(
     if (!isTensor(logits) && plan.settings.preferredOutputLocation != null) {
       wrongType('LS_DTYPE', 'logits', 'a tensor beside preferredOutputLocation', logits);
     }
-    const feeds = bindCall(ort, plan, { logits, target, options: knownOptions(call, ['sampleWeight', 'normalizer']) });
+    const bound = bindCall(ort, plan, { logits, target, options: knownOptions(call, ['sampleWeight', 'normalizer']) });
+    const { feeds } = bound;
     const variant = { sampleWeight: 'sample_weight' in feeds, normalizer: 'normalizer' in feeds };
     const { session } = await graphs.open(variant);
-    const outputs = await inTurn(ort, () => session.run(feeds)).catch(runtimeFault);
-    return isTensor(logits) ? (outputs as unknown as TensorResult<T>) : arraysOf(outputs, logits);
+    const work = () => session.run(feeds).catch(runtimeFault);
+    const outputs = bound.options.shape.includes(0) ? outputsOfNoRows(ort, plan, bound) : await inTurn(ort, work);
+    return isTensor(logits) ? outputs : arraysOf(outputs, logits);
   }
   return {
     executionProvider: graphs.executionProvider,
@@ -72,12 +102,26 @@ export async function createCrossEntropy<T extends OrtTensor>(
   };
 }
 
+/** No provider is asked about a batch of no rows: WebGPU refuses to reduce it. */
+function outputsOfNoRows<T extends OrtTensor>(
+  ort: Ort<T>,
+  { dtype, axis, options: { gradient } }: Plan,
+  { options }: BoundCall<T>,
+): Readonly<Record<string, T>> {
+  const { loss } = reduceLoss(options, new Float64Array(0), options.normalizer ?? 0);
+  const real = dtype === 'float64' ? dtype : 'float32';
+  const dims = typeof loss === 'number' ? [] : options.shape.filter((_, i) => i !== axis);
+  const losses = new ort.Tensor(real, realsOf(typeof loss === 'number' ? [loss] : loss, real), dims);
+  if (!gradient) return { loss: losses };
+  return { loss: losses, gradient: new ort.Tensor(dtype, arrayOf(dtype, 0), options.shape) };
+}
+
 function runtimeFault(error: unknown): never {
   return wrongValue('LS_RUNTIME', 'run', 'a graph that ONNX Runtime can run here', phrase(messageOf(error)));
 }
 
-function arraysOf<L extends RealArray>(outputs: Readonly<Record<string, OrtTensor>>, logits: L): ArrayResult<L> {
-  const { loss, gradient } = outputs as unknown as TensorResult<OrtTensor>;
+function arraysOf(outputs: Readonly<Record<string, OrtTensor>>, logits: RealArray) {
+  const { loss, gradient } = outputs as { readonly loss: OrtTensor; readonly gradient?: OrtTensor };
   const losses = Float64Array.from(loss.data as ArrayLike<number>);
   const result = { loss: loss.dims.length === 0 ? (losses[0] as number) : losses };
   return gradient === undefined ? result : { ...result, gradient: inClassOf(gradient.data as RealArray, logits) };

@@ -14,6 +14,11 @@ const { Float16Array: Half } = globalThis as {
   readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => object;
 };
 
+/** An array of zeros. */
+export function arrayOf(dtype: RealType, length: number): RealArray {
+  return new arrays[dtype](length);
+}
+
 /** Checks that an array is of the criterion's dtype. */
 export function aRealArray(value: unknown, argument: string, dtype: RealType): RealArray {
   if (value instanceof arrays[dtype] || (dtype === 'float16' && isHalf(value))) return value as RealArray;

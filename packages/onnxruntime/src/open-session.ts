@@ -62,13 +62,12 @@ export async function openSession<T extends OrtTensor>(
   let refused = false;
   for (const attempt of attempts) {
     if (attempt.afterRefusal && !refused) continue;
+    const bytes = model(attempt.scatter);
     try {
-      const bytes = model(attempt.scatter);
       const options = sessionOptions(attempt, settings);
       const session = await inTurn(ort, () => ort.InferenceSession.create(bytes, options));
       return { session, attempt: { ...attempt, afterRefusal: false } };
     } catch (error) {
-      if (hasCode(error)) throw error;
       const reason = messageOf(error);
       const again = refused && attempt.afterRefusal;
       refused = refusal.test(reason);
@@ -104,14 +103,10 @@ function hintFor(reason: string): string {
   return hints.find(([pattern]) => pattern.test(reason))?.[1] ?? '';
 }
 
-/** The first line of what ONNX Runtime says. */
+/** The first line of what ONNX Runtime says, without the place in its source that it begins with. */
 export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] as string;
-}
-
-/** Our own errors, from writing the graph, are not a provider's fault. */
-function hasCode(error: unknown): boolean {
-  return String((error as { code?: unknown } | null)?.code).startsWith('LS_');
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  return line.replace(/^\/\S+:\d+ .* was false\. /, '');
 }
 
 function nameOf(provider: ExecutionProvider): string {

@@ -8,9 +8,11 @@ export type { CrossEntropyCriterion } from './criterion.js';
  * `createCrossEntropy` of the package's root on onnxruntime-web, which has to be installed: its entry `/webgpu` where
  * that provider is listed, else its root, which is smaller.
  */
-export async function createCrossEntropy(options: CriterionOptions): Promise<CrossEntropyCriterion<Tensor>> {
+export async function createCrossEntropy<const O extends CriterionOptions>(
+  options: O,
+): Promise<CrossEntropyCriterion<Tensor, O>> {
   const { executionProviders = ['wasm'] } = options;
   const names = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name));
   const ort = names.includes('webgpu') ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web');
-  return create(ort, { ...options, executionProviders });
+  return create(ort, { ...options, executionProviders } as O);
 }
