@@ -40,7 +40,7 @@ export function fences(file: string, text: string): readonly Snippet[] {
   }));
 }
 
-/** The snippet as JavaScript in which `console.log(x); // text` throws unless what it prints starts with `text`. */
+/** The snippet as JavaScript in which `console.log(x); // text` throws unless it prints `text`. */
 export function checkedProgram({ code }: Snippet): string {
   const source = ts.createSourceFile('snippet.ts', code, ts.ScriptTarget.ES2022, true);
   const edits: { readonly at: number; readonly expected: string }[] = [];
@@ -63,9 +63,11 @@ export function checkedProgram({ code }: Snippet): string {
 
 /** White space counts as one blank; a trailing … says that more follows. */
 const prelude = `import { format } from 'node:util';
+const folded = (text) => text.replace(/\\s+/g, ' ').trim();
 const expectPrinted = (expected) => (...values) => {
-  const printed = format(...values).replace(/\\s+/g, ' ').trim();
-  if (!printed.startsWith(expected.replace(/…$/, '').replace(/\\s+/g, ' ').trim()))
+  const printed = folded(format(...values));
+  const isSame = expected.endsWith('…') ? printed.startsWith(folded(expected.slice(0, -1))) : printed === folded(expected);
+  if (!isSame)
     throw new Error('printed: ' + printed + '\\nthe comment says: ' + expected);
 };
 `;

@@ -9,8 +9,12 @@ describe('snippets', () => {
     spawnSync(process.execPath, ['--input-type=module', '--eval', checkedProgram({ origin: '', code })]).status;
 
   test.each([
-    ['console.log(0.50763); // 0.5076', 0],
-    ['console.log(0.50763); // 0.5077', 1],
+    ['console.log(0.50763); // 0.50763', 0],
+    ['console.log(0.50763); // 0.5076', 1],
+    ['console.log(0.50763); // 0.5076…', 0],
+    ['console.log(0.50763); // 0.5077…', 1],
+    ['console.log("a\\n  b"); // a b', 0],
+    ['console.log(""); // …', 0],
     ['console.log({ a: [1, 2] }) // { a: [ 1, …', 0],
     ['console.log(1);\n// a remark', 0],
     ['const n: number = 3;\nif (n > 2) console.log(n); // 4', 1],
