@@ -256,8 +256,9 @@ describe.concurrent('what cannot be run, exit code 2 and one line', () => {
 
 test('the README shows what happens', async () => {
   const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
-  const [, args = '', last] = /\$ npx label-smoothing conform (.*)\n…\n(.*)\n/.exec(readme) ?? [];
-  expect(lastLine(await conform(args.split(' ')))).toBe(last);
+  const [, args = '', last = ''] = /\$ npx label-smoothing conform (.*)\n…\n(.*)\n/.exec(readme) ?? [];
+  // Every new case changes the number.
+  expect(lastLine(await conform(args.split(' '))).replace(/\d+/, '…')).toBe(last);
 });
 
 test('installed where the path has an apostrophe', async () => {
