@@ -1,5 +1,6 @@
 // The checks of this folder notice what they are there to notice.
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lockProblems } from './lock.mjs';
 import { checkedProgram, fences } from './snippets.ts';
@@ -48,4 +49,23 @@ describe('lock', () => {
       [],
     ],
   ])('%s', (_, packages, problems) => expect(lockProblems({ packages })).toEqual(problems));
+});
+
+describe('workflows', () => {
+  const folder = `${import.meta.dirname}/../.github/workflows`;
+  const read = (name: string) => readFileSync(`${folder}/${name}`, 'utf8');
+
+  test.each(readdirSync(folder))('%s names actions by commit, with the tag beside it', (name) => {
+    const actions = [...read(name).matchAll(/uses: (.*)/g)].map(([, action]) => action);
+    expect(actions.filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action as string))).toEqual([]);
+    expect(actions.length).toBeGreaterThan(0);
+  });
+
+  test('nothing but the publishing runs beside an identity token', () => {
+    const jobs = read('release.yml').split(/^ {2}(?=[a-z]+:\n)/m);
+    const trusted = jobs.filter((job) => job.includes('id-token: write'));
+    expect(trusted.map((job) => job.split(':')[0])).toEqual(['publish']);
+    const commands = [...(trusted[0] ?? '').matchAll(/run: (.*)/g)].map(([, command]) => command);
+    expect(commands).toEqual(['npm install --global npm@11.19.1', 'npm ci --ignore-scripts']);
+  });
 });
