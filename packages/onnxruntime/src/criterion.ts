@@ -27,7 +27,7 @@ export type ArrayResult<L extends RealArray, O = CriterionOptions> = {
 
 /** A loss whose graph is open; made by {@link createCrossEntropy}. */
 export interface CrossEntropyCriterion<T extends OrtTensor = OrtTensor, O = CriterionOptions> {
-  /** What the graph really runs on: 'cpu', 'webgpu', or 'webgpu+cpu' where the caller accepted a part on the CPU. */
+  /** What the whole graph really runs on: 'cpu', 'wasm', 'webgpu', … */
   readonly executionProvider: string;
   /** The loss of a batch, and its gradient. Arrays must not change until the promise is settled. */
   run(logits: T, target: T | TargetData, call?: CallOptions<T>): Promise<TensorResult<T, O>>;

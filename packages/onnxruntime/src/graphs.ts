@@ -1,4 +1,4 @@
-import { attemptsFor, type Opened, openSession } from './open-session.js';
+import { nameOf, type Opened, openSession, placesOn } from './open-session.js';
 import type { Ort, OrtTensor } from './ort.js';
 import { modelOf, type Plan, type Variant } from './plan.js';
 
@@ -15,20 +15,19 @@ export interface Graphs<T extends OrtTensor> {
 export async function openGraphs<T extends OrtTensor>(ort: Ort<T>, plan: Plan): Promise<Graphs<T>> {
   const { settings, options } = plan;
   const usual = { sampleWeight: options.sampleWeight !== null, normalizer: false };
-  const first = await openSession(ort, modelOf(plan, usual), attemptsFor(settings.executionProviders), settings);
+  const first = await openSession(ort, modelOf(plan, usual), placesOn(settings.executionProviders), settings);
   const opened = new Map([[keyOf(usual), Promise.resolve(first)]]);
   return {
-    executionProvider: first.attempt.label,
+    executionProvider: nameOf(first.provider),
     open(variant) {
-      const known = opened.get(keyOf(variant));
-      if (known !== undefined) return known;
-      const fresh = openSession(ort, modelOf(plan, variant), [first.attempt], settings);
-      opened.set(keyOf(variant), fresh);
-      return fresh;
+      const key = keyOf(variant);
+      const graph = opened.get(key) ?? openSession(ort, modelOf(plan, variant), [first], settings);
+      opened.set(key, graph);
+      return graph;
     },
     async release() {
-      for (const { status, ...result } of await Promise.allSettled(opened.values())) {
-        if (status === 'fulfilled') await (result as { value: Opened<T> }).value.session.release();
+      for (const result of await Promise.allSettled(opened.values())) {
+        if (result.status === 'fulfilled') await result.value.session.release();
       }
     },
   };

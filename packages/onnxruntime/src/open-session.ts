@@ -9,42 +9,28 @@ export interface SessionSettings {
   readonly preferredOutputLocation: unknown;
 }
 
-/** Makes the graph; without ScatterElements where a provider lacks that. */
+/** Makes the graph, with or without ScatterElements. */
 export type MakeModel = (scatter: boolean) => Uint8Array;
 
-/** One way to open a session. */
-interface Attempt {
-  /** What `executionProvider` says if it works. */
-  readonly label: string;
-  readonly providers: readonly ExecutionProvider[];
-  /** Refuses a graph of which a part would run on the CPU. */
-  readonly strict: boolean;
+/** Where a graph runs, and in which of its two forms. */
+export interface Place {
+  readonly provider: ExecutionProvider;
   readonly scatter: boolean;
-  /** Of use only where the attempt before it was refused for a part on the CPU. */
-  readonly afterRefusal: boolean;
 }
 
-/** A session, and the way that opened it: the next graph of the same criterion goes no other. */
-export interface Opened<T extends OrtTensor> {
+/** A session and its place: the next graph of the same criterion goes to the same. */
+export interface Opened<T extends OrtTensor> extends Place {
   readonly session: OrtSession<T>;
-  readonly attempt: Attempt;
 }
 
 const hosts: readonly string[] = ['cpu', 'wasm'];
 const refusal = /fallback to CPU EP has been explicitly disabled/;
 
-/** Every way to open a session with these providers, in the order in which they are tried. */
-export function attemptsFor(providers: readonly ExecutionProvider[]): readonly Attempt[] {
-  return providers.flatMap((provider, i) => {
-    const label = nameOf(provider);
-    const base = { label, providers: [provider], scatter: true, afterRefusal: false };
-    if (hosts.includes(label)) return [{ ...base, strict: false }];
-    const whole = { ...base, strict: true };
-    const host = providers.slice(i + 1).find((other) => hosts.includes(nameOf(other)));
-    const attempts = [whole, { ...whole, scatter: false, afterRefusal: true }];
-    if (host === undefined) return attempts;
-    const split = { label: `${label}+${nameOf(host)}`, providers: [provider, host], strict: false };
-    return [...attempts, { ...split, scatter: true, afterRefusal: true }];
+/** Every place to try, in this order. Only ONNX Runtime's older WebGPU provider lacks ScatterElements. */
+export function placesOn(providers: readonly ExecutionProvider[]): readonly Place[] {
+  return providers.flatMap((provider) => {
+    const forms = hosts.includes(nameOf(provider)) ? [true] : [true, false];
+    return forms.map((scatter) => ({ provider, scatter }));
   });
 }
 
@@ -55,48 +41,52 @@ export function attemptsFor(providers: readonly ExecutionProvider[]): readonly A
 export async function openSession<T extends OrtTensor>(
   ort: Ort<T>,
   model: MakeModel,
-  attempts: readonly Attempt[],
+  places: readonly Place[],
   settings: SessionSettings,
 ): Promise<Opened<T>> {
-  const faults: string[] = [];
-  let refused = false;
-  for (const attempt of attempts) {
-    if (attempt.afterRefusal && !refused) continue;
-    const bytes = model(attempt.scatter);
+  const faults = new Map<ExecutionProvider, string>();
+  for (const place of places) {
+    const { provider, scatter } = place;
+    // The other form may be whole where this one was not; it does not cure anything else.
+    if (faults.has(provider) && !refusal.test(faults.get(provider) as string)) continue;
+    const bytes = model(scatter);
     try {
-      const options = sessionOptions(attempt, settings);
-      const session = await inTurn(ort, () => ort.InferenceSession.create(bytes, options));
-      return { session, attempt: { ...attempt, afterRefusal: false } };
+      const options = sessionOptions(provider, settings);
+      return { ...place, session: await inTurn(ort, () => ort.InferenceSession.create(bytes, options)) };
     } catch (error) {
-      const reason = messageOf(error);
-      const again = refused && attempt.afterRefusal;
-      refused = refusal.test(reason);
-      if (!again) faults.push(`${attempt.label} (${reason}${hintFor(reason)})`);
+      faults.set(provider, messageOf(error));
     }
   }
-  return wrongValue('LS_RUNTIME', 'executionProviders', 'a provider that takes the graph', phrase(faults.join('; ')));
+  const reasons = [...faults].map(([provider, reason]) => `${nameOf(provider)} (${reason}${hintFor(reason)})`);
+  return wrongValue('LS_RUNTIME', 'executionProviders', 'one that takes the graph', phrase(reasons.join('; ')));
 }
 
-function sessionOptions({ providers, strict }: Attempt, settings: SessionSettings): object {
+function sessionOptions(provider: ExecutionProvider, settings: SessionSettings): object {
   const { sessionOptions: given, preferredOutputLocation } = settings;
   const { extra = {} } = given as { extra?: { session?: object } };
+  const strict = hosts.includes(nameOf(provider)) ? {} : { disable_cpu_ep_fallback: '1' };
   return {
+    // What goes wrong is thrown; it need not be on the console too.
+    logSeverityLevel: 4,
     ...given,
-    executionProviders: providers,
+    executionProviders: [provider],
     ...(preferredOutputLocation == null ? {} : { preferredOutputLocation }),
-    extra: { ...extra, session: { ...(strict ? { disable_cpu_ep_fallback: '1' } : {}), ...extra.session } },
+    extra: { ...extra, session: { ...strict, ...extra.session } },
   };
 }
 
 /** What to do about a provider that did not open, after ONNX Runtime's own words. */
 const hints: readonly (readonly [RegExp, string])[] = [
-  [refusal, "; list 'cpu' or 'wasm' behind it to accept that; on WebGPU, float32 with labelType 'int32' needs no CPU"],
+  [refusal, "; list another one behind it to fall back to; WebGPU takes all of float32 with labelType 'int32'"],
   [
     /backend not found/,
-    '; this build of ONNX Runtime has no such provider: WebGPU in a page is onnxruntime-web/webgpu',
+    '; this build of ONNX Runtime has no such provider; in a page, onnxruntime-web/webgpu has WebGPU',
   ],
-  [/load shared library|load library/, '; its library is not installed: see the install options of onnxruntime-node'],
-  [/adapter|WebGPU is not supported/i, '; there is no GPU that it can use: install a driver (on Linux a Vulkan one)'],
+  [
+    /load shared library|load library/,
+    '; its library is missing: onnxruntime-node fetches it when its install script runs',
+  ],
+  [/adapter|WebGPU is not supported/i, '; there is no GPU that it can use: install a driver, on Linux a Vulkan one'],
 ];
 
 function hintFor(reason: string): string {
@@ -109,6 +99,7 @@ export function messageOf(error: unknown): string {
   return line.replace(/^\/\S+:\d+ .* was false\. /, '');
 }
 
-function nameOf(provider: ExecutionProvider): string {
+/** A provider's name. */
+export function nameOf(provider: ExecutionProvider): string {
   return typeof provider === 'string' ? provider : provider.name;
 }
