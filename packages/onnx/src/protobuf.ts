@@ -35,6 +35,16 @@ export class ProtoWriter {
     return this;
   }
 
+  /** Fields that are encoded already. */
+  raw(fields: Uint8Array): this {
+    return this.#push(fields);
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** The message as bytes. */
   finish(): Uint8Array {
     const bytes = new Uint8Array(this.#length);
