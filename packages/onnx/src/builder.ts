@@ -37,7 +37,12 @@ export class GraphBuilder {
   }
 
   /** Adds a node of one output and returns the output's name, which is the node's. */
-  op(opType: string, inputs: readonly string[], name: string, attributes?: Readonly<Record<string, Attribute>>): string {
+  op(
+    opType: string,
+    inputs: readonly string[],
+    name: string,
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): string {
     const unique = this.#unique(name);
     this.#nodes.push({ name: unique, opType, inputs, outputs: [unique], attributes });
     return unique;
@@ -74,16 +79,27 @@ export class GraphBuilder {
     return unique;
   }
 
+  /** Drops every node and initializer that none of `outputs` needs. */
+  prune(outputs: readonly string[]): void {
+    const needed = new Set(outputs);
+    const kept = this.#nodes.reverse().filter((node) => {
+      const used = node.outputs.some((name) => needed.has(name));
+      if (used) for (const name of node.inputs) needed.add(name);
+      return used;
+    });
+    this.#nodes.splice(0, this.#nodes.length, ...kept.reverse());
+    const constants = this.#initializers.filter(({ name }) => needed.has(name));
+    this.#initializers.splice(0, this.#initializers.length, ...constants);
+  }
+
   /** Gives the value `from` the name `to`, which is used as it is, without the prefix. */
   rename(from: string, to: string): void {
-    const replace = (name: string): string => (name === from ? to : name);
-    const made = this.#nodes.some(({ outputs }) => outputs.includes(from));
-    if (!made) {
-      this.#nodes.push({ name: this.#unique(to), opType: 'Identity', inputs: [from], outputs: [to] });
-      return;
-    }
+    if (from === to) return;
+    const displaced = this.#unique(`inner_${to}`);
+    const renamed = (name: string): string => (name === from ? to : name === to ? displaced : name);
     this.#nodes.forEach((node, i) => {
-      this.#nodes[i] = { ...node, inputs: node.inputs.map(replace), outputs: node.outputs.map(replace) };
+      const { name, inputs, outputs } = node;
+      this.#nodes[i] = { ...node, name: renamed(name), inputs: inputs.map(renamed), outputs: outputs.map(renamed) };
     });
   }
 

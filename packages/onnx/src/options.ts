@@ -1,7 +1,7 @@
 import {
   aBoolean,
-  aWord,
   anInteger,
+  aWord,
   type CrossEntropyOptions,
   compileTargetTable,
   knownOptions,
@@ -66,7 +66,7 @@ export interface LossPlan {
 const dtypes: readonly ExportDtype[] = ['float32', 'float64', 'float16'];
 const labelTypes: readonly LabelType[] = ['int64', 'int32'];
 const targets: readonly TargetKind[] = ['labels', 'probabilities'];
-const optionNames: readonly string[] = [
+export const optionNames: readonly string[] = [
   ...['classes', 'shape', 'axis', 'input', 'labelSmoothing', 'smoothingMode', 'prior', 'weight', 'weightMode'],
   ...['sampleWeight', 'ignoreIndex', 'classMask', 'maskedLogits', 'reduction', 'denominator', 'normalizer', 'onEmpty'],
   ...['zLoss', 'subtractEntropy', 'gradient', 'dialect'],
@@ -80,7 +80,11 @@ export function planLoss(options: ExportOptions): LossPlan {
   const kind = aWord(target ?? 'labels', 'target', targets, 'LS_OPTION');
   const { shape, axis, classes } = resolveShape(written);
   const normalizer = resolveNormalizer(written);
-  const resolved = resolveLoss({ ...loss, normalizer: typeof normalizer === 'number' ? normalizer : null }, classes, kind);
+  const resolved = resolveLoss(
+    { ...loss, normalizer: typeof normalizer === 'number' ? normalizer : null },
+    classes,
+    kind,
+  );
   if (normalizer === 'input' && resolved.reduction !== 'mean' && written.reduction !== undefined) {
     wrongValue('LS_OPTION', 'reduction', "'mean' beside a normalizer", written.reduction);
   }
@@ -147,6 +151,12 @@ function resolveShape(written: ExportOptions): Pick<LossPlan, 'shape' | 'axis' |
     return { shape: shape.map((dim, i) => (i === axis ? (classes ?? dim) : dim)), axis, classes };
   }
   anInteger(size, `shape[${axis}]`, 1, 'LS_SHAPE');
-  if (classes !== null && classes !== size) wrongValue('LS_SHAPE', 'classes', `${size}, the size of axis ${axis}`, classes);
+  if (classes !== null && classes !== size)
+    wrongValue('LS_SHAPE', 'classes', `${size}, the size of axis ${axis}`, classes);
   return { shape, axis, classes: size };
+}
+
+/** The type that a plan is computed in: float32 for float16. */
+export function computeType({ dtype }: Pick<LossPlan, 'dtype'>): 'float32' | 'float64' {
+  return dtype === 'float64' ? dtype : 'float32';
 }
