@@ -1,5 +1,5 @@
 // What the documentation says of the code as lists and tables is what the code has.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pages } from './generate-docs.mjs';
 
@@ -16,13 +16,21 @@ test('docs/errors.md has every code of the union, in its order', () => {
   expect(read('docs/errors.md').match(/(?<=^## )LS_\w+$/gm)).toEqual(union);
 });
 
+test('ARCHITECTURE.md has every file of the conformance kit', () => {
+  const [, kit = ''] = read('ARCHITECTURE.md').split('## The conformance kit');
+  const files = readdirSync(`${import.meta.dirname}/../packages/core/src/conformance`);
+  expect(files.filter((name) => !kit.includes(name.endsWith('.ts') ? `\`${name}\`` : `\`${name}/\``))).toEqual([]);
+});
+
 test('docs/dialects.md begins with what the defaults are', () => {
   expect(read('docs/dialects.md').split('\n')[2]).toMatch(/^With no dialect the defaults are PyTorch's, except/);
 });
 
 test('links between pages lead somewhere', () => {
   const files = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'THIRD_PARTY.md'];
-  const docs = ['README', 'spec', 'dialects', 'vectors', 'tolerances', 'errors'].map((name) => `docs/${name}.md`);
+  const docs = ['README', 'spec', 'dialects', 'vectors', 'conformance', 'tolerances', 'errors'].map(
+    (name) => `docs/${name}.md`,
+  );
   const broken = [...files, ...docs].flatMap((file) =>
     [...read(file).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)].flatMap(([, path = '', anchor]) => {
       const target = path === '' ? file : new URL(path, `file:///${file}`).pathname.slice(1);
