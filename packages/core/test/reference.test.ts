@@ -134,6 +134,17 @@ describe('crossEntropy', () => {
     expect([huge.loss, huge.gradient?.[0]]).toEqual([Number.NaN, Number.NaN]);
   });
 
+  test('differences of logits overflow at the ends of float64 alone, as docs/spec.md S7.3 says', () => {
+    const spread = (max: number, Floats: typeof Float32Array | typeof Float64Array, labelSmoothing: number) =>
+      crossEntropy(Floats.of(max, -max), [0], { classes: 2, labelSmoothing, gradient: true });
+    expect(spread(3.4e38, Float32Array, 0.125).loss / 3.4e38).toBeCloseTo(0.125, 6);
+    expect(spread(8e307, Float64Array, 0.125).loss).toBe(1e307);
+    const beyond = spread(1.6e308, Float64Array, 0.125);
+    expect(beyond.loss).toBe(Infinity);
+    expect([...beyond.gradient]).toEqual([0.0625, -0.0625]);
+    expect(spread(1.6e308, Float64Array, 0).loss).toBe(0);
+  });
+
   test("keeps its digits in mode 'others' with ε at and near 1", () => {
     const options = { classes: 3, smoothingMode: 'others', denominator: 'rows', weight: [1000, 0.001, 0.001] } as const;
     // ε = 1: q = (0, 1/2, 1/2); the loss is 0.0005·(lse − 2) + 0.0005·(lse − 3).
