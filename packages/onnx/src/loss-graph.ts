@@ -5,7 +5,7 @@ import { elementTypes } from './model.js';
 import type { LossPlan } from './options.js';
 import { reduceRows } from './reduction.js';
 import { type LossInputs, readRows } from './rows.js';
-import { unless } from './term.js';
+import { unless, where } from './term.js';
 
 /** Names of what a loss graph computes. */
 export interface LossOutputs {
@@ -26,6 +26,14 @@ export function buildLoss(g: GraphBuilder, inputs: LossInputs, plan: LossPlan): 
   const row = build(g, logits, { ...inputs, target }, rows, plan);
   const { loss, factor, empty } = reduceRows(g, row.loss, row.denominator, rows, inputs, plan);
   if (!plan.options.gradient) return { loss, gradient: null };
-  const gradient = unless(g, empty, 0, row.gradient(factor), 'gradient_or_empty');
+  // WebGPU loses a NaN on its way through sums and quotients: a row whose loss is NaN is NaN in all of its gradient.
+  const isNumber = g.op('Equal', [row.loss, row.loss], 'is_number');
+  const gradient = unless(
+    g,
+    empty,
+    0,
+    row.gradient(where(g, isNumber, factor, Number.NaN, 'factor_or_nan')),
+    'gradient_or_empty',
+  );
   return { loss, gradient: half ? g.op('Cast', [gradient], 'half_gradient', { to: elementTypes.float16 }) : gradient };
 }
