@@ -110,9 +110,14 @@ export function rowCoefficients(
   return (k) => rowScale * at(weight, k) * mixed(options, smoothing, base, t(k), shapeOf(options, label, uniform, k));
 }
 
-/** q = (1 − ε)·t + base·(1 − t) for 'others', (1 − ε)·t + base·u for the rest: nothing is subtracted from a sum. */
-function mixed({ smoothingMode }: ResolvedOptions, smoothing: number, base: number, t: number, u: number): number {
-  return (1 - smoothing) * t + base * (smoothingMode === 'others' ? 1 - t : u);
+/** q = (1 − ε)·t + what is received: nothing is subtracted from a sum. */
+function mixed(options: ResolvedOptions, smoothing: number, base: number, t: number, u: number): number {
+  return (1 - smoothing) * t + received(options, base, t, u);
+}
+
+/** A class's part of the smoothing mass: base·(1 − t) for 'others', base·u for the rest. */
+function received({ smoothingMode }: ResolvedOptions, base: number, t: number, u: number): number {
+  return base * (smoothingMode === 'others' ? 1 - t : u);
 }
 
 function smoothingOf({ labelSmoothing }: ResolvedOptions, label: number): number {
@@ -154,7 +159,10 @@ function denseMixture(options: ResolvedOptions, t: (k: number) => number, presen
     total.add(q);
     expected.add(q * at(weight, k));
     targetWeight.add(t(k) * at(weight, k));
-    if (options.subtractEntropy) entropy.add(-xLogX(q));
+    if (!options.subtractEntropy) continue;
+    // q − 1 from its parts where q is near 1: of a small ε, q itself keeps too few digits.
+    const excess = t(k) - 1 - smoothing * t(k) + received(options, base, t(k), shapeOf(options, 0, uniform, k));
+    entropy.add(q > 0.5 ? -q * Math.log1p(excess) : -xLogX(q));
   }
   return {
     smoothing,

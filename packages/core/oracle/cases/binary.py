@@ -3,6 +3,7 @@
 from math import inf, nan
 
 from builder import Regime
+from cases.extremes import KEPT_DIGITS
 
 BOTH = ('float32', 'float64')
 
@@ -26,7 +27,22 @@ def binary():
     for reduction in ('none', 'sum', 'mean'):
         r.add(f'no elements, {reduction}', [], [], 'NoRows', classes=3, labelSmoothing=0.125,
               reduction=reduction)
+    tiny_smoothing(r)
     return r
+
+
+def tiny_smoothing(r):
+    """Scores as sure as their targets: the loss is ε/2 times a score, which a scale of |x| cannot see."""
+    # Not powers of two, of which 1 − ε would lose nothing.
+    for name, eps in (('0.7 · 2^−27', 0.7 * 2.0 ** -27), ('0.7 · 2^−40', 0.7 * 2.0 ** -40), ('2^−56', 2.0 ** -56)):
+        tiny = {'dtype': 'float64', 'classes': 2, 'labelSmoothing': eps, 'relative_tolerance': KEPT_DIGITS}
+        for weight in (1.0, 3.0, 0.375):
+            r.add(f'ε = {name}, right and sure, posWeight {weight}', [40, -40], [1.0, 0.0],
+                  'BinaryTinySmoothing', posWeight=weight, reduction='none', **tiny)
+        r.add(f'ε = {name}, right and sure, mean', [40, -40], [1.0, 0.0], 'BinaryTinySmoothing',
+              posWeight=3.0, **tiny)
+        r.add(f'ε = {name}, wrong and sure', [40, -40], [0.0, 1.0], 'BinaryTinySmoothing',
+              posWeight=3.0, reduction='none', **tiny)
 
 
 def options(r, dtype):

@@ -35,7 +35,27 @@ def smoothing_edges():
               smoothingMode='others')
         r.add('ε = 1, others, two classes: the other label', [3, 1], [0], 'SmoothingEdge',
               dtype=dtype, classes=2, labelSmoothing=1.0, smoothingMode='others')
+    uneven_weights(r)
     return r
+
+
+def uneven_weights(r):
+    """Others, ε near 1, the label on a heavy class: next to nothing is left there, times a large weight."""
+    heavy = ([1000.0, 0.001, 0.001], [2.0 ** 60, 1.0, 1.0], [1000.0, 0.001, 0.001, 0.001])
+    # Of powers of two a product with 1000 loses nothing that the other product does not lose as well.
+    near_one = (('1', 1.0), ('1 − 2^−20', 1 - 2.0 ** -20), ('1 − 2^−30', 1 - 2.0 ** -30),
+                ('1 − 0.7 · 2^−20', 1 - 0.7 * 2.0 ** -20))
+    for e, (name, eps) in enumerate(near_one):
+        for w, weight in enumerate(heavy):
+            for m, mode in enumerate(('perClass', 'target', 'expected')):
+                # A target's weight is right whatever became of ε; only what is expected of it is not.
+                denominator = 'rows' if mode != 'target' and (e + w + m) % 2 == 0 else 'expected'
+                classes = len(weight)
+                # In the second row nothing but its coefficient pulls at the label.
+                scores = [*r.normal(classes, 'float64'), -12.0, *r.normal(classes - 1, 'float64', spread=1.0)]
+                r.add(f'others, ε = {name}, heavy label of {classes}, {mode}, {denominator}', scores, [0, 0],
+                      'OwnShareCancels', dtype='float64', classes=classes, labelSmoothing=eps,
+                      smoothingMode='others', weight=weight, weightMode=mode, denominator=denominator)
 
 
 def per_class_smoothing():

@@ -125,4 +125,26 @@ def entropy():
               dtype=dtype, classes=4, labelSmoothing=0.1, subtractEntropy=True)
         r.add('beside z-loss', r.normal(8, dtype), r.labels(2, 4), 'Entropy', 'ZLossGradient',
               dtype=dtype, classes=4, labelSmoothing=0.1, subtractEntropy=True, zLoss=0.125)
+    tiny_entropy(r)
     return r
+
+
+def tiny_entropy(r):
+    """The prediction is as sure as the target, and the highest score is 0: the loss is of the size of ε."""
+    # Not powers of two, of which 1 − ε would lose nothing.
+    for dtype, eps, name in (('float32', 0.7 * 2.0 ** -20, '0.7 · 2^−20'),
+                             ('float64', 0.7 * 2.0 ** -30, '0.7 · 2^−30'), ('float64', 2.0 ** -56, '2^−56')):
+        low = 1.0 if dtype == 'float32' else 2.0
+        first = [0, -40 * low, -42.5 * low, -41 * low]
+        second = [-45 * low, 0, -40 * low, -40.5 * low]
+
+        def add(comment, scores, target, *flags, **options):
+            r.add(f'ε = {name}, {comment}', scores, target, 'EntropyCancels', *flags, dtype=dtype,
+                  classes=4, labelSmoothing=eps, subtractEntropy=True, **options)
+
+        add('uniform', first + second, [0, 1])
+        add('others', first + second, [0, 1], smoothingMode='others', reduction='none')
+        add('prior', first + second, [0, 1], smoothingMode='prior', prior=[0.5, 0.125, 0.25, 0.125])
+        add('dense', first + second, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0], reduction='none')
+        add('dense, others', first, [1.0, 0.0, 0.0, 0.0], smoothingMode='others')
+        add('a class at −inf', [0, -40 * low, -inf, -41 * low], [0], 'MaskedSmoothing')

@@ -111,7 +111,23 @@ def denominators():
     for empty in ('nan', 'zero'):
         r.add(f'normalizer 0, {empty}', r.normal(12), r.labels(3, 4), 'Normalizer', 'OnEmpty',
               classes=4, labelSmoothing=0.1, normalizer=0.0, onEmpty=empty)
+    subnormal_denominators(r)
     return r
+
+
+def subnormal_denominators(r):
+    """Sums whose reciprocal overflows. Labels far below keep weight · loss out of the subnormals."""
+    least = 2.0 ** -1030
+
+    def add(comment, weights, **options):
+        r.add(f'sample weights of 2^−1030, {comment}', [1024, 0, 512, 0, 1536, 1024, -512, 512, 2048],
+              [1, 0, 0], 'Subnormal', 'GradientDenominator', dtype='float64', classes=3,
+              sampleWeight=weights, denominator='weights', **options)
+
+    for eps in (0.0, 0.125):
+        add(f'ε = {eps}', [least] * 3, labelSmoothing=eps)
+        add(f'uneven, ε = {eps}', [least * 3, 0.0, least / 4], labelSmoothing=eps)
+    add('beside class weights', [least, least / 2, least], labelSmoothing=0.125, weight=[1.0, 2.0, 0.5])
 
 
 def every_kind_of_row(r, comment, **options):

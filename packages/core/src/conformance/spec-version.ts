@@ -9,8 +9,8 @@ export const specVersion = '1.0';
  */
 const required: Readonly<Record<string, number>> = {
   'all-ignored': 33,
-  denominators: 85,
-  entropy: 37,
+  denominators: 90,
+  entropy: 55,
   'extreme-logits': 50,
   'half-precision': 34,
   ignored: 37,
@@ -28,7 +28,7 @@ const required: Readonly<Record<string, number>> = {
   'sample-weighted': 39,
   shifted: 32,
   'signed-zero': 19,
-  'smoothing-edges': 54,
+  'smoothing-edges': 90,
   'soft-targets': 64,
   subnormal: 27,
   ties: 33,

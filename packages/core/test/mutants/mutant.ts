@@ -9,7 +9,7 @@ import {
   type LossResult,
   requestOf,
 } from '@label-smoothing/core/conformance';
-import { backendOf, type Plain } from './plain-float32.js';
+import { backendOf, type Plain, type Wide } from './plain-float32.js';
 
 /** A backend that is wrong on purpose, and what must notice. */
 export interface Mutant {
@@ -27,6 +27,11 @@ export interface Mutant {
 
 /** A mutant of the plain backend: one method overridden. */
 export const inPlain = (kind: new () => Plain): CreateBackend => backendOf(kind);
+
+/** The same in float64, for what only float64 cases are told apart by. */
+export function inFloat64(kind: new () => Wide): CreateBackend {
+  return behaving((reference) => ({ ...reference, computeLoss: async (request) => new kind().compute(request) }));
+}
 
 /** The reference, asked another question than the kit asked. */
 export function asking(change: (request: LossRequest) => LossRequest): CreateBackend {

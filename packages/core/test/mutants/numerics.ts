@@ -1,13 +1,6 @@
 import { fromFloat16, toFloat16, toFloat64 } from '@label-smoothing/core/conformance';
 import { answering, inPlain, type Mutant, reading } from './mutant.js';
-import { type Coefficients, Plain, type Row, type Softmax } from './plain-float32.js';
-
-/** The plain backend without its roundings: precise, so that one rounding can be put back. */
-class Wide extends Plain {
-  override round(x: number): number {
-    return x;
-  }
-}
+import { type Coefficients, Plain, type Row, type Softmax, Wide } from './plain-float32.js';
 
 /** Errors in softmax, logarithm, sums and gradient. */
 export const numericMutants: readonly Mutant[] = [

@@ -1,7 +1,7 @@
 import { smoothTargets } from '@label-smoothing/core';
 import { fromFloat64, type LossRequest, toFloat64 } from '@label-smoothing/core/conformance';
-import { asking, inPlain, type Mutant, reading, withTarget } from './mutant.js';
-import { type Coefficients, Plain, type Row } from './plain-float32.js';
+import { asking, inFloat64, inPlain, type Mutant, reading, withTarget } from './mutant.js';
+import { type Coefficients, Plain, type Row, Wide } from './plain-float32.js';
 
 /** The plain backend with another mass on each of the `count` classes that exist, in mode uniform. */
 function spreading(base: (smoothing: number, count: number, request: LossRequest) => number): new () => Plain {
@@ -85,6 +85,26 @@ export const targetMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'own share added and taken away',
+    seen: "This library's table has hit + base·v for the label; the first reference took both, and the mass, from it.",
+    caughtBy: ['loss', 'gradient'],
+    filters: ['*/float64/smoothing-edges#*'],
+    create: inFloat64(
+      class extends Wide {
+        override cancels(): boolean {
+          return false;
+        }
+        override fromTable(request: LossRequest, label: number): Coefficients {
+          const right = super.fromTable(request, label);
+          const { hit, base, profile } = request.table;
+          const at = (column: Float64Array): number => column[column.length === 1 ? 0 : label] as number;
+          const all = right.c.reduce((sum, _, k) => sum + at(base) * (profile?.[k] ?? 1), 0);
+          return at(hit) < 0 ? { ...right, mass: all + at(hit) } : right;
+        }
+      },
+    ),
+  },
+  {
     name: 'ε applied twice to soft targets',
     seen: "timm's Mixup smooths by default, and the loss behind it smooths again.",
     caughtBy: ['loss', 'gradient', 'dialect'],
@@ -149,6 +169,23 @@ export const targetMutants: readonly Mutant[] = [
         override coefficients(row: Row): Coefficients {
           const right = super.coefficients(row);
           return { ...right, floor: 2 * right.floor };
+        }
+      },
+    ),
+  },
+  {
+    name: 'entropy from log(1 − ε)',
+    seen: 'T5X and Tensor2Tensor subtract confidence·log(confidence); taken in float32, the confidence has lost a tiny ε.',
+    caughtBy: ['loss'],
+    filters: ['*/float32/entropy#*'],
+    create: inPlain(
+      class extends Plain {
+        override coefficients(row: Row): Coefficients {
+          const right = super.coefficients(row);
+          const { subtractEntropy, weight } = row.request.options;
+          if (!subtractEntropy || weight !== null) return right;
+          const term = (q: number): number => (q === 0 ? 0 : this.round(-q * this.round(Math.log(q))));
+          return { ...right, floor: this.sum(right.c.map(term)) };
         }
       },
     ),
