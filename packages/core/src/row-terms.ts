@@ -160,8 +160,9 @@ function denseMixture(options: ResolvedOptions, t: (k: number) => number, presen
     expected.add(q * at(weight, k));
     targetWeight.add(t(k) * at(weight, k));
     if (!options.subtractEntropy) continue;
-    // q − 1 from its parts where q is near 1: of a small ε, q itself keeps too few digits.
-    const excess = t(k) - 1 - smoothing * t(k) + received(options, base, t(k), shapeOf(options, 0, uniform, k));
+    // q − 1 from its parts where q is near 1: of a small ε, or a class that gets all of it, q keeps too few digits.
+    const gift = received(options, base, t(k), shapeOf(options, 0, uniform, k));
+    const excess = (1 - smoothing) * (t(k) - 1) + (gift - smoothing);
     entropy.add(q > 0.5 ? -q * Math.log1p(excess) : -xLogX(q));
   }
   return {
