@@ -121,32 +121,56 @@ function mixed(g: GraphBuilder, from: Mixture, smoothing: Term, plan: LossPlan):
   const { target } = from;
   const unhit = minus(g, 1, target, 'target_lack');
   if (smoothing === 0) return { q: target, lack: unhit };
-  // A node even for 1 − ε = 0: it is what has the logits' shape.
   const kept = minus(g, 1, smoothing, 'kept');
-  const hit = g.op('Mul', [target, named(g, kept)], 'kept_target');
+  // A node even for 1 − ε = 0: it is what has the logits' shape.
+  const hit = kept === 0 ? g.op('Mul', [target, g.scalar(0)], 'kept_target') : times(g, target, kept, 'kept_target');
   const { u, z } = shapeOf(g, from, plan);
   const others = plan.options.smoothingMode === 'others';
   const { base } = mixture(g, z, smoothing, others);
   const spread = times(g, others ? minus(g, u, target, 'other_shape') : u, base, 'spread');
-  const lack = plus(g, times(g, unhit, kept, 'kept_lack'), minus(g, smoothing, spread, 'spread_lack'), 'lack');
+  // What the other classes get: exactly 0 for a class that gets all.
+  const given = others ? minus(g, smoothing, spread, 'spread_lack') : times(g, base, minus(g, z, u, 'rest'), 'given');
+  const lack = plus(g, times(g, unhit, kept, 'kept_lack'), given, 'lack');
   return { q: plus(g, hit, spread, 'smoothed') as string, lack };
 }
 
 /** u on the classes that exist, and its sum; 1 on each of them in a row where nothing is left of the prior. */
-function shapeOf(g: GraphBuilder, { present, index, logits }: Mixture, plan: LossPlan): { u: Term; z: Term } {
-  const { axis, options } = plan;
-  const prior = priorProfile(g, index, plan);
-  const u = times(g, present, prior.values, 'shape');
-  const total = (x: Term, name: string): Term =>
-    x === 1 ? realClassCount(g, logits, plan) : g.reduce('ReduceSum', named(g, x), [axis], name);
+function shapeOf(g: GraphBuilder, from: Mixture, plan: LossPlan): { u: Term; z: Term } {
+  const { index, logits } = from;
+  const { prior, maskedLogits, classMask } = plan.options;
+  if (maskedLogits === 'propagate') {
+    if (prior === null && classMask === null) return { u: 1, z: realClassCount(g, logits, plan) };
+    const { table, sums } = existingShape(plan);
+    return {
+      u: priorProfile(g, index, table, plan).values,
+      z: index === null ? (sums[0] as number) : byLabel(g, index, sums, 'total_shape'),
+    };
+  }
+  const present = from.present as string;
+  const shape = priorProfile(g, index, prior, plan).values;
+  const u = times(g, present, shape, 'shape') as string;
+  const total = (x: string, name: string): string => g.reduce('ReduceSum', x, [plan.axis], name);
   const z = total(u, 'total_shape');
-  if (prior.values === 1 || present === 1 || Array.from(options.prior ?? []).every((value) => value > 0))
-    return { u, z };
-  const spent = isZero(g, named(g, z));
+  if (prior === null || Array.from(prior).every((value) => value > 0)) return { u, z };
+  const spent = isZero(g, z);
   return {
     u: where(g, spent, present, u, 'shape_left'),
     z: where(g, spent, total(present, 'count_of_present'), z, 'total_left'),
   };
+}
+
+/** The prior on the classes of the mask, [K] or [K×K], and the sum of each row: known where no logit hides a class. */
+function existingShape({ options }: LossPlan): { table: Float64Array; sums: Float64Array } {
+  const { classes, classMask, prior } = options;
+  const exists = (k: number): number => ((classMask?.[k] ?? true) ? 1 : 0);
+  const table = Float64Array.from(prior ?? new Float64Array(classes).fill(1), (u, i) => u * exists(i % classes));
+  const sums = Float64Array.from({ length: table.length / classes }, (_, row) => {
+    const start = row * classes;
+    const own = table.subarray(start, start + classes);
+    if (!own.some((u) => u > 0)) own.forEach((_, k) => own.fill(exists(k), k, k + 1));
+    return own.reduce((sum, u) => sum + u, 0);
+  });
+  return { table, sums };
 }
 
 interface ProbabilityParts {

@@ -1,2 +1,11 @@
+export { type AttachedNames, type AttachOptions, attachLoss } from './attach.js';
+export { binaryLossModel } from './binary-model.js';
+export type { BinaryExportOptions } from './binary-options.js';
+export type { EndingSoftmax } from './find-logits.js';
+export { inspectModel, type ModelHead, type ModelLogits, type ModelSummary, type ModelValue } from './inspect.js';
 export { lossModel } from './loss-model.js';
+export type { AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.js';
 export type { ExportDtype, ExportOptions, LabelType } from './options.js';
+export type { ReadDimension } from './read-value.js';
+export { type HeadTrainingOptions, type HeadTrainingStep, headTrainingStep } from './train-head.js';
+export type { ExternalData, StateTensor } from './weights.js';

@@ -77,7 +77,10 @@ export function labelLoss(g: GraphBuilder, logits: string, inputs: LossInputs, r
   const row: LabelRow = { index, terms, profile, rest, own, ownDistance, isOwn, absent, sum, lse };
   // The spread comes first: runtimes then have done with the distances when they take their exponentials.
   const expected = plus(g, spread, ownTerm(g, row, plan), 'expected_distance');
-  const entropy = minus(g, times(g, terms.mass, sum.log, 'mass_term'), expected, 'cross_entropy');
+  // A node even for mass 0: NaN logits make their row NaN through it.
+  const pulled =
+    terms.mass === 0 ? g.op('Mul', [sum.log, g.scalar(0)], 'mass_term') : times(g, terms.mass, sum.log, 'mass_term');
+  const entropy = minus(g, pulled, expected, 'cross_entropy');
   const penalty = times(g, plan.options.zLoss, times(g, lse, lse, 'squared_lse'), 'z_loss');
   const loss = named(g, minus(g, plus(g, entropy, penalty, 'penalised'), terms.floor, 'row_loss'));
   return { loss, denominator: terms.denominator, gradient: (factor) => labelGradient(g, row, factor, plan) };
@@ -119,7 +122,7 @@ function termsOf(g: GraphBuilder, from: TermInputs, plan: LossPlan): LabelTerms 
     return summedTerms(g, { z, weighted: z, uLogU: 0, smoothing: perLabel, ownWeight: 1, ownShape: 1 }, plan);
   }
   const { weight, subtractEntropy } = options;
-  const u = priorProfile(g, from.index, plan);
+  const u = priorProfile(g, from.index, options.prior, plan);
   const w = sharedProfile(g, weight, from.index, plan, 'weight');
   const total = (x: Profile, name: string): Term => presentSum(g, x, from, plan, name);
   const z = total(u, 'present_shape');
@@ -158,15 +161,15 @@ function spreadTerm(
 ): Term {
   const { values, shared } = profile;
   const zeros = shared === null ? typeof values === 'string' : Array.from(shared).includes(0);
-  const hidden = absent ?? (zeros ? isZero(g, values as string) : null);
-  const kept = unless(g, hidden, 0, distances, 'spread_distances');
+  // Where −inf is excluded, every −inf is absent; where it is not, classes that exist can have v_k = 0 beside it.
+  const empty = zeros && plan.options.maskedLogits === 'propagate' ? isZero(g, values) : null;
+  const kept = unless(g, absent, 0, unless(g, empty, 0, distances, 'spread_distances'), 'spread_distances');
   // A known base goes into the constants: ONNX Runtime would make it a float32 attribute of the MatMul.
   if (typeof base === 'number' && shared !== null) {
     return weightedSum(g, kept, { ...profile, shared: Float64Array.from(shared, (v) => v * base) }, plan, 'base_term');
   }
   const sum = weightedSum(g, kept, profile, plan, 'sum_of_distances');
-  const someZero =
-    typeof base === 'string' && plan.table?.base.includes(0) && plan.options.maskedLogits === 'propagate';
+  const someZero = typeof base === 'string' && plan.table?.base.includes(0);
   return times(g, base, someZero ? where(g, isZero(g, base), 0, sum, 'sum_of_distances') : sum, 'base_term');
 }
 

@@ -66,6 +66,7 @@ export interface LossPlan {
 const dtypes: readonly ExportDtype[] = ['float32', 'float64', 'float16'];
 const labelTypes: readonly LabelType[] = ['int64', 'int32'];
 const targets: readonly TargetKind[] = ['labels', 'probabilities'];
+/** Every option of {@link lossModel}. */
 export const optionNames: readonly string[] = [
   ...['classes', 'shape', 'axis', 'input', 'labelSmoothing', 'smoothingMode', 'prior', 'weight', 'weightMode'],
   ...['sampleWeight', 'ignoreIndex', 'classMask', 'maskedLogits', 'reduction', 'denominator', 'normalizer', 'onEmpty'],
@@ -133,9 +134,8 @@ function resolveNormalizer({ normalizer }: ExportOptions): LossPlan['normalizer'
   return normalizer === false ? null : (normalizer ?? null);
 }
 
-function resolveShape(written: ExportOptions): Pick<LossPlan, 'shape' | 'axis' | 'classes'> {
-  const classes = written.classes === undefined ? null : anInteger(written.classes, 'classes', 1, 'LS_SHAPE');
-  const shape = written.shape ?? ['N', classes ?? 'K'];
+/** Checks the shape of a graph's input. */
+export function aShape(shape: readonly Dimension[]): readonly Dimension[] {
   if (!Array.isArray(shape) || shape.length === 0) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);
   shape.forEach((size: unknown, i) => {
     if (size === '' || (typeof size !== 'string' && typeof size !== 'number')) {
@@ -143,9 +143,15 @@ function resolveShape(written: ExportOptions): Pick<LossPlan, 'shape' | 'axis' |
     }
     if (typeof size === 'number') anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE');
   });
-  const written_ = anInteger(written.axis ?? -1, 'axis', -shape.length, 'LS_SHAPE');
-  if (written_ >= shape.length) wrongValue('LS_SHAPE', 'axis', `an axis of shape [${shape}]`, written_);
-  const axis = written_ < 0 ? written_ + shape.length : written_;
+  return shape;
+}
+
+function resolveShape(written: ExportOptions): Pick<LossPlan, 'shape' | 'axis' | 'classes'> {
+  const classes = written.classes === undefined ? null : anInteger(written.classes, 'classes', 1, 'LS_SHAPE');
+  const shape = aShape(written.shape ?? ['N', classes ?? 'K']);
+  const chosen = anInteger(written.axis ?? -1, 'axis', -shape.length, 'LS_SHAPE');
+  if (chosen >= shape.length) wrongValue('LS_SHAPE', 'axis', `an axis of shape [${shape}]`, chosen);
+  const axis = chosen < 0 ? chosen + shape.length : chosen;
   const size = shape[axis] as Dimension;
   if (typeof size === 'string') {
     return { shape: shape.map((dim, i) => (i === axis ? (classes ?? dim) : dim)), axis, classes };

@@ -25,13 +25,14 @@ export function sharedProfile(
 ): Profile {
   if (shared === null) return { values: 1, own: 1, shared };
   const own = index === null ? 1 : byLabel(g, index, shared, `own_${name}`);
+  // A class alone: a number, whose products times() guards; but 0 would leave no node.
+  if (shared.length === 1 && shared[0] !== 0) return { values: shared[0] as number, own, shared };
   return { values: g.constant(shared, alongClasses(plan), g.dtype, name), own, shared };
 }
 
-/** u: the shape of the smoothing mass. */
-export function priorProfile(g: GraphBuilder, index: string | null, plan: LossPlan): Profile {
-  const { prior, classes } = plan.options;
-  if (prior === null || prior.length === classes) return sharedProfile(g, prior, index, plan, 'prior');
+/** A prior as a profile: [K] for every row, or the [K×K] table's row of each label. */
+export function priorProfile(g: GraphBuilder, index: string | null, prior: FloatArray | null, plan: LossPlan): Profile {
+  if (prior === null || prior.length === plan.classes) return sharedProfile(g, prior, index, plan, 'prior');
   return conditionalProfile(g, prior, index as string, plan);
 }
 
