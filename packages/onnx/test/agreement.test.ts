@@ -34,7 +34,7 @@ const largest = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
 
 /** Whether sums of this call's distances, weighted and over all rows, may leave the range of its type. */
 function mayOverflow({ logits, classes }: RandomCall): boolean {
-  const most = logits.reduce((max, x) => (Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max), 0);
+  const most = Math.max(0, ...Array.from(logits).filter(Number.isFinite).map(Math.abs));
   return most * classes * 100 > largest[logits instanceof Float32Array ? 'float32' : 'float64'];
 }
 

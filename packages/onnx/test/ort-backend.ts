@@ -1,19 +1,10 @@
 import { type BackendV1, defineBackend, type LossRequest, type LossResult } from '@label-smoothing/core/conformance';
 import { type ExportOptions, lossModel } from '@label-smoothing/onnx';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { openStrictly } from './run-graph.js';
 
 /** Sessions by option set: a graph is written and opened once. */
 const sessions = new Map<string, Promise<InferenceSession>>();
-
-/** Opens a graph strictly: wrong types and shapes inside it are errors. */
-export function openStrictly(bytes: Uint8Array): Promise<InferenceSession> {
-  return InferenceSession.create(bytes, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    extra: { session: { strict_shape_type_inference: '1' } },
-  });
-}
 
 /** Options of the graph that answers a request, in which `change` may set what a request does not know. */
 export function exportOptions(
