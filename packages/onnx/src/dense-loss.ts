@@ -37,7 +37,7 @@ export function denseLoss(g: GraphBuilder, input: string, inputs: LossInputs, ro
   const { options, axis } = plan;
   const probabilities = options.input === 'probabilities';
   const read = unless(g, rows.dead, probabilities ? 1 : 0, input, 'read_logits');
-  const shifted = shift(g, probabilities ? g.op('Log', [read], 'log_probabilities') : read, plan);
+  const shifted = shift(g, probabilities ? logProbabilities(g, read) : read, plan);
   const target = targetOf(g, inputs, rows, plan);
   const present = presence(g, shifted.scores, target, plan);
   const { c, mass, floor, denominator } = coefficients(
@@ -66,6 +66,13 @@ export function denseLoss(g: GraphBuilder, input: string, inputs: LossInputs, ro
     return present === 1 ? (all as string) : where(g, isZero(g, present as string), 0, all, 'present_gradient');
   };
   return { loss, denominator, gradient };
+}
+
+/** log p: a GPU may take any number for the logarithm of 0, NaN and infinity. */
+function logProbabilities(g: GraphBuilder, p: string): string {
+  const finite = below(g, p, Infinity, 'is_finite');
+  const log = where(g, finite, g.op('Log', [p], 'log'), p, 'finite_log');
+  return where(g, isZero(g, p), -Infinity, log, 'log_probabilities');
 }
 
 /** t: the dense targets, 0 in rows that are not read, or one-hot rows. */
