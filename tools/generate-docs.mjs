@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dialects } from '@label-smoothing/core';
-import { budgetFor, budgets } from '@label-smoothing/core/conformance';
+import { budgetFor, budgets, compatibilityMatrix, readReport } from '@label-smoothing/core/conformance';
 
 /**
  * @typedef {{ bug: string, spec: string }} Note
@@ -121,12 +121,25 @@ function budgetTable() {
   return table(['arithmetic', 'level', 'dtype', 'loss', 'gradient', ...sizes.map((K) => `K = ${K}`)], rows);
 }
 
+/** The first rows of the table are ours; the rest comes as the files are named. */
+const ours = ['reference', 'typed-array', 'onnxruntime'];
+
+function matrix() {
+  const folder = `${root}/docs/reports`;
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.includes('known-failures'));
+  const place = (/** @type {string} */ name) => ours.findIndex((own) => name.startsWith(own));
+  const rank = (/** @type {string} */ name) => (place(name) < 0 ? ours.length : place(name));
+  const sorted = names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en'));
+  return compatibilityMatrix(sorted.map((name) => readReport(readFileSync(`${folder}/${name}`, 'utf8')))).trimEnd();
+}
+
 /** The parts of each page by name. @returns {Record<string, Record<string, string>>} */
 function parts() {
   const blocks = Object.entries(dialects).map(([name, { source }]) => [name, dialectBlock(name, source)]);
   return {
     'docs/dialects.md': { defaults: defaults(), ...Object.fromEntries(blocks) },
     'docs/vectors.md': { regimes: regimes(), flags: flags(), frameworks: frameworks() },
+    'docs/compatibility.md': { matrix: matrix() },
     'docs/tolerances.md': { budgets: budgetTable() },
   };
 }

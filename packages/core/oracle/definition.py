@@ -64,6 +64,7 @@ class Terms:
     present: list
     q: list               # smoothed target
     c: list               # its coefficients, class weights included
+    parts: list           # c from keep·t and base·u with their signs dropped: what rounding acts on
     mass: Fraction        # Σ c
     denominator: Fraction  # what the row adds to the mean's denominator
 
@@ -78,8 +79,12 @@ def terms(row, o):
     present = [e and (o.maskedLogits == 'propagate' or v != absent_score(o) or t > 0)
                for e, v, t in zip(exists, row.values, row.target)]
     q = smoothed_target(row, present, o)
-    c = weighted(row.target, q, o)
-    return Terms(present, q, c, sum(c, EXACT_ZERO), row_denominator(row, q, o))
+    factors = weight_factors(row.target, q, o)
+    c = [f * v for f, v in zip(factors, q)]
+    # keep = 1 − ε − base, which the label and its own share add up from, is negative for a large ε.
+    lost = max(EXACT_ZERO, -kept(row, present, o))
+    parts = [v + 2 * lost * t * f for v, t, f in zip(c, row.target, factors)]
+    return Terms(present, q, c, parts, sum(c, EXACT_ZERO), row_denominator(row, q, o))
 
 
 def smoothed_target(row, present, o):
@@ -92,16 +97,31 @@ def smoothed_target(row, present, o):
     count = sum(present)
     if count == 0 or row.ignored:
         return [EXACT_ZERO] * len(present)
-    eps = o.labelSmoothing[row.label] if isinstance(o.labelSmoothing, list) else o.labelSmoothing
+    eps = smoothing(row, o)
     if o.smoothingMode == 'others':
-        share = eps / (count - 1) if count > 1 else EXACT_ZERO
-        received = [(1 - t) * share for t in row.target]
+        received = [(1 - t) * share_of_others(eps, count) for t in row.target]
     elif o.smoothingMode == 'prior':
         received = [eps * u for u in renormalised_prior(row, present, o)]
     else:
         received = [eps / count] * len(present)
     return [(1 - eps) * t + r if here else EXACT_ZERO
             for t, r, here in zip(row.target, received, present)]
+
+
+def smoothing(row, o):
+    return o.labelSmoothing[row.label] if isinstance(o.labelSmoothing, list) else o.labelSmoothing
+
+
+def share_of_others(eps, count):
+    return eps / (count - 1) if count > 1 else EXACT_ZERO
+
+
+def kept(row, present, o):
+    """keep: what t is multiplied by where every class, the label too, gets base·u."""
+    if row.ignored:
+        return EXACT_ZERO
+    eps = smoothing(row, o)
+    return 1 - eps - (share_of_others(eps, sum(present)) if o.smoothingMode == 'others' else 0)
 
 
 def renormalised_prior(row, present, o):
@@ -115,14 +135,14 @@ def renormalised_prior(row, present, o):
     return [u / total for u in prior]
 
 
-def weighted(target, q, o):
+def weight_factors(target, q, o):
+    """What q is multiplied by, class by class."""
     if o.weight is None:
-        return q
+        return [Fraction(1)] * len(q)
     if o.weightMode == 'perClass':
-        return [w * v for w, v in zip(o.weight, q)]
+        return o.weight
     chosen = target if o.weightMode == 'target' else q
-    factor = dot(chosen, o.weight)
-    return [factor * v for v in q]
+    return [dot(chosen, o.weight)] * len(q)
 
 
 def row_denominator(row, q, o):

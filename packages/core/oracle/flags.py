@@ -13,7 +13,7 @@ FLAGS = {
     'Accumulation': ('a long row summed in low precision', 'S7'),
     'HalfSum': ('scores summed in float16 overflow at 65504', 'S7'),
     'HalfRange': ('loss or gradient computed in float16 all along', 'S7'),
-    'OwnShareCancels': ("the label's share of the smoothing mass is added and taken away again", 'S7'),
+    'NegativeHit': ("`hit` taken for positive: clipped, or an invalid table", 'S2'),
     'SmoothingOverK': ('smoothing mass divided by K − 1 where the mode says K', 'S2'),
     'SmoothingOverOthers': ('smoothing mass divided by K, or the label included, in others', 'S2'),
     'SmoothingEdge': ('ε of 0 or 1 takes a shortcut that changes something else', 'S2'),

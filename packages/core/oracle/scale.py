@@ -10,6 +10,7 @@ from mpmath import mp
 
 from definition import entropy, number, special
 
+LEAST = Fraction(1, 2 ** 1022)  # whatever is multiplied by a weight below it loses digits
 NUDGE = Fraction(1, 2 ** 60)    # so that an exact power of two does not fall into the binade below
 
 
@@ -18,7 +19,7 @@ def row_loss_scale(row, term, odd, o):
     if not row.read or special(row, term, o):
         return mp.zero
     lse = mp.log(mp.fsum(odd))
-    operands = [number(term.mass) * abs(lse), abs(weighted_scores(odd, term, o, row))]
+    operands = [number(term.mass) * abs(lse), weighted_scores(odd, term, o, row)]
     if o.zLoss:
         operands.append(number(o.zLoss) * lse ** 2)
     if o.subtractEntropy:
@@ -27,13 +28,17 @@ def row_loss_scale(row, term, odd, o):
 
 
 def weighted_scores(odd, term, o, row):
+    """|Σ c·x|, and what its parts are larger than that."""
     score = mp.log if o.input == 'probabilities' else mp.mpf
     given = odd if o.input == 'probabilities' else row.values
-    return mp.fsum(number(c) * score(v) for c, v, e in zip(term.c, given, odd) if c and e)
+    scores = [score(v) if e else mp.zero for v, e in zip(given, odd)]
+    excess = [p - c for p, c in zip(term.parts, term.c)]
+    return (abs(mp.fsum(number(c) * x for c, x in zip(term.c, scores) if c))
+            + mp.fsum(number(x) * abs(y) for x, y in zip(excess, scores) if x))
 
 
 def row_gradient_scale(row, term, odd, o, wanted):
-    """max(p·mass, c, 2·zLoss·|lse|·p)·(1 + |d|): d, the distance to the row's maximum, is what
+    """max(p·mass, parts of c, 2·zLoss·|lse|·p)·(1 + |d|): d, the distance to the row's maximum, is what
     the exponential amplifies. For probabilities the same divided by p."""
     if not row.read or special(row, term, o):
         return [mp.zero] * len(wanted)
@@ -41,7 +46,7 @@ def row_gradient_scale(row, term, odd, o, wanted):
     pull = max(number(term.mass), 2 * number(o.zLoss) * abs(mp.log(total)))
     s, result = number(row.sample_weight), []
     for k in wanted:
-        c, e = number(term.c[k]), odd[k]
+        c, e = number(term.parts[k]), odd[k]
         if not term.present[k]:
             result.append(mp.zero)
             continue
@@ -50,7 +55,7 @@ def row_gradient_scale(row, term, odd, o, wanted):
             result.append(s * max(pull * e / total, c) * reach)
         else:
             result.append(s * max(pull / total, c / e if e else 0) * reach)
-    return result
+    return [max(v, number(LEAST)) for v in result] if row.sample_weight < LEAST else result
 
 
 def binade(value):

@@ -54,7 +54,7 @@ def uneven_weights(r):
                 # In the second row nothing but its coefficient pulls at the label.
                 scores = [*r.normal(classes, 'float64'), -12.0, *r.normal(classes - 1, 'float64', spread=1.0)]
                 r.add(f'others, ε = {name}, heavy label of {classes}, {mode}, {denominator}', scores, [0, 0],
-                      'OwnShareCancels', dtype='float64', classes=classes, labelSmoothing=eps,
+                      'NegativeHit', dtype='float64', classes=classes, labelSmoothing=eps,
                       smoothingMode='others', weight=weight, weightMode=mode, denominator=denominator)
 
 

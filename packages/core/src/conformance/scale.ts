@@ -1,7 +1,8 @@
 import { type Batch, rowOffset, rowWeight } from '../batch.js';
 import { batchDenominator, rowFactor } from '../reduction.js';
 import { type Row, readRow } from '../row.js';
-import { rowCoefficients, rowTerms } from '../row-terms.js';
+import { type RowTerms, rowCoefficients, rowTerms } from '../row-terms.js';
+import { at } from '../spread.js';
 import type { TargetTable } from '../target-table.js';
 import type { LossRequest } from './contract.js';
 import { batchOf } from './request.js';
@@ -18,7 +19,8 @@ export interface Scales {
  * The scales of a case whose truth is computed rather than stored: property cases and recorded framework answers.
  *
  * Formula: loss row: s·max(mass·|lse|, |Σ c_k·x_k|, zLoss·lse², floor), summed over rows and divided by the denominator
- * as the loss is. gradient: s/denominator·max(p·mass, c, 2·zLoss·|lse|·p)·(1 + |d|), with d = x − m.
+ * as the loss is. gradient: s/denominator·max(p·mass, c, 2·zLoss·|lse|·p)·(1 + |d|), with d = x − m. Where keep is
+ * negative, c counts as what its parts add up to without their signs.
  *
  * @param table - the compiled options. @param batch - from `bindBatch`. @param denominator - what 'mean' divides by.
  * @returns scales in nats; 0 where a row is not read or an operand is not finite.
@@ -66,18 +68,28 @@ function rowScales(table: TargetTable, row: Row): { loss: number; gradient: (k: 
   const { classes, zLoss, input } = table.options;
   const terms = rowTerms(table, row.target, row.present);
   const coefficient = rowCoefficients(table, row.target, terms);
+  const excess = excessOf(table, row, terms);
   const classesOf = Array.from({ length: classes }, (_, k) => k).filter((k) => row.present(k));
   const max = classesOf.reduce((m, k) => Math.max(m, row.logit(k)), -Infinity);
   const lse = max + Math.log(classesOf.reduce((sum, k) => sum + Math.exp(row.logit(k) - max), 0));
   const dot = classesOf.reduce((sum, k) => sum + (coefficient(k) === 0 ? 0 : coefficient(k) * row.logit(k)), 0);
-  const operands = [terms.mass * Math.abs(lse), Math.abs(dot), zLoss * lse * lse, terms.floor];
+  const parts = classesOf.reduce((sum, k) => sum + (excess(k) === 0 ? 0 : excess(k) * Math.abs(row.logit(k))), 0);
+  const operands = [terms.mass * Math.abs(lse), Math.abs(dot) + parts, zLoss * lse * lse, terms.floor];
   const gradient = (k: number): number => {
     const p = Math.exp(row.logit(k) - lse);
-    const operand = Math.max(p * terms.mass, coefficient(k), 2 * zLoss * Math.abs(lse) * p);
+    const operand = Math.max(p * terms.mass, coefficient(k) + excess(k), 2 * zLoss * Math.abs(lse) * p);
     const scale = operand * (1 + Math.abs(row.logit(k) - max));
     return finite(input === 'logits' ? scale : scale / row.score(k));
   };
   return { loss: finite(Math.max(...operands)), gradient };
+}
+
+/** What the parts of c_k, keep·t_k and base·u_k, are larger than it: keep is negative where ε is above (K − 1)/K. */
+function excessOf({ options }: TargetTable, { target }: Row, { keep, rowScale }: RowTerms): (k: number) => number {
+  if (keep >= 0) return () => 0;
+  const weight = options.weightMode === 'perClass' ? options.weight : null;
+  const t = typeof target === 'number' ? (k: number) => (k === target ? 1 : 0) : target;
+  return (k) => -2 * keep * t(k) * rowScale * at(weight, k);
 }
 
 function finite(scale: number): number {

@@ -87,15 +87,10 @@ export class Plain {
     const { table, classes, options } = request;
     const exists = (k: number): boolean => options.classMask?.[k] ?? true;
     const whole = Array.from({ length: classes }, (_, k) => k).every((k) => present(k) === exists(k));
-    if (typeof target === 'number' && whole && !this.cancels(request, target)) return this.fromTable(request, target);
+    if (typeof target === 'number' && whole) return this.fromTable(request, target);
     const terms = rowTerms(table, target, present);
     const c = rowCoefficients(table, target, terms);
     return this.rounded({ ...terms, c: Float64Array.from({ length: classes }, (_, k) => (present(k) ? c(k) : 0)) });
-  }
-
-  /** Where `hit` is negative, the table has the label's coefficient as a difference of two larger numbers. */
-  cancels({ table }: LossRequest, label: number): boolean {
-    return (table.hit[table.hit.length === 1 ? 0 : label] as number) < 0;
   }
 
   /** The closed form that the table is made for: a label, and no class missing but those of `classMask`. */

@@ -85,21 +85,17 @@ export const targetMutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'own share added and taken away',
-    seen: "This library's table has hit + base·v for the label; the first reference took both, and the mass, from it.",
+    name: 'negative hit clipped at 0',
+    seen: 'Losses that assert or clamp a confidence in [0, 1]; in mode others the table has a negative hit for ε above (K − 1)/K.',
     caughtBy: ['loss', 'gradient'],
     filters: ['*/float64/smoothing-edges#*'],
     create: inFloat64(
       class extends Wide {
-        override cancels(): boolean {
-          return false;
-        }
         override fromTable(request: LossRequest, label: number): Coefficients {
           const right = super.fromTable(request, label);
-          const { hit, base, profile } = request.table;
-          const at = (column: Float64Array): number => column[column.length === 1 ? 0 : label] as number;
-          const all = right.c.reduce((sum, _, k) => sum + at(base) * (profile?.[k] ?? 1), 0);
-          return at(hit) < 0 ? { ...right, mass: all + at(hit) } : right;
+          const { hit } = request.table;
+          const excess = Math.min(0, hit[hit.length === 1 ? 0 : label] as number);
+          return { ...right, c: right.c.map((c, k) => (k === label ? c - excess : c)) };
         }
       },
     ),
