@@ -41,8 +41,9 @@ export function conditionalProfile(g: GraphBuilder, table: FloatArray, index: st
   const { axis, shape, options } = plan;
   const { classes } = options;
   const rank = shape.length;
-  const label = g.op('Squeeze', [index, g.integers([axis])], 'prior_row');
-  const rows = g.op('Gather', [g.constant(table, [classes, classes], g.dtype, 'prior_by_label'), label], 'priors');
+  const gathered = g.op('Gather', [g.constant(table, [classes, classes], g.dtype, 'prior_by_label'), index], 'priors');
+  // The label's axis goes after the gather: WebGPU squeezes floats, not labels.
+  const rows = g.op('Squeeze', [gathered, g.integers([axis])], 'prior_rows');
   const order = Array.from({ length: rank }, (_, i) => (i < axis ? i : i === axis ? rank - 1 : i - 1));
   const values = axis === rank - 1 ? rows : g.op('Transpose', [rows], 'priors_by_axis', { perm: order });
   const diagonal = Float64Array.from({ length: classes }, (_, y) => table[y * classes + y] as number);
