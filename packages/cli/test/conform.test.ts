@@ -1,57 +1,16 @@
-import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 // Built: it starts the program beside it.
 import { runInChild } from '../dist/conform/watch.js';
 import type { Task } from '../src/conform/messages.js';
-
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const bin = `${import.meta.dirname}/../bin/label-smoothing.js`;
-const fixtures = `${import.meta.dirname}/fixtures`;
-const folder = mkdtempSync(join(tmpdir(), 'conform-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** `label-smoothing conform` in the fixtures' folder. */
-function conform(args: readonly string[], input = '', program = bin): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, 'conform', ...args], { cwd: fixtures });
-    const printed = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].setEncoding('utf8').on('data', (text: string) => (printed[stream] += text));
-    }
-    child.stdin.end(input);
-    child.on('close', (status) => resolve({ status, ...printed }));
-  });
-}
+import { bin, conform, file, folder, lastLine, type Outcome } from './run-conform.js';
 
 /** The core cases of one dtype: every family, in a second. */
 const few = ['--tier', 'core', '--filter', '*/float32/*'];
 const faulty = (fault: string, ...rest: readonly string[]): Promise<Outcome> =>
   conform(['./faulty.mjs', '--option', `fault=${fault}`, '--time-limit', '500', ...few, ...rest]);
-const file = (name: string, content: unknown): string => {
-  writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
-  return join(folder, name);
-};
-const lastLine = ({ stdout }: Outcome): string => stdout.trimEnd().split('\n').at(-1) as string;
-
 describe.concurrent('a verdict', () => {
   test('conformant: exit code 0, and a plain last line', async () => {
     const outcome = await conform(['@label-smoothing/core/backend', '--level', 'precise', ...few]);
@@ -287,66 +246,4 @@ test('leaves signals to whoever else listens', async () => {
   await expect(runInChild(task, { at() {}, end() {} })).rejects.toThrow('there is no such file');
   expect(process.listeners('SIGTERM')).toEqual(before);
   process.off('SIGTERM', mine);
-});
-
-describe.concurrent('without a backend', () => {
-  test('--list prints ids first, one a line', async () => {
-    const { status, stdout } = await conform(['--list', '--filter', 'loss/float32/nd-axis#*']);
-    expect(status).toBe(0);
-    expect(stdout.split('\n')[0]).toMatch(/^loss\/float32\/nd-axis#1 +(core|full) {2}\S/);
-  });
-
-  test('cases go out, answers come back, the verdict is the same', async () => {
-    const cases = join(folder, 'cases.ndjson');
-    const selection = ['--filter', 'loss/float32/one-class#*'];
-    expect((await conform(['--emit', cases, ...selection])).status).toBe(0);
-    const [header, ...requests] = readFileSync(cases, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect((await conform(['--emit', '-', ...selection])).stdout).toBe(readFileSync(cases, 'utf8'));
-    // A loss of 0 everywhere: right for some of the cases of one class.
-    const source = {
-      vectors: header.header.vectors.sha256,
-      name: 'zero',
-      version: '1',
-      device: 'gpu',
-      arithmetic: 'ieee',
-    };
-    const answers = requests.map(({ id, part, rows, options }) => {
-      return { id, part, loss: '0'.repeat(16 * (options.reduction === 'none' ? rows : 1)) };
-    });
-    const text = [{ header: source }, ...answers].map((line) => JSON.stringify(line)).join('\n');
-    const outcome = await conform(['--verify', '-', ...selection], text);
-    expect(outcome.stdout).toContain('zero 1\n');
-    expect(lastLine(outcome)).toMatch(/^conformance: [1-9]\d* passed, [1-9]\d* failed, 0 unsupported$/);
-    expect(outcome.status).toBe(1);
-    const wrong = await conform(['--verify', file('answers.ndjson', text), '--require-device', 'cpu', ...selection]);
-    expect(wrong.stderr).toContain('device: expected "cpu", as required, from zero, got "gpu" [LS_CONTRACT]');
-    expect(wrong.status).toBe(2);
-  });
-
-  test('--help teaches', async () => {
-    const { status, stdout } = await conform(['--help']);
-    expect(status).toBe(0);
-    for (const part of [
-      'Examples:',
-      '--require-device',
-      'Exit codes: 0 conformant',
-      '--emit',
-      '--verify',
-      '--matrix',
-    ]) {
-      expect(stdout).toContain(part);
-    }
-  });
-
-  test('who reads only the beginning gets no error', async () => {
-    const child = spawn(process.execPath, [bin, 'conform', '--list']);
-    let stderr = '';
-    child.stderr.on('data', (text) => (stderr += text));
-    child.stdout.once('data', () => child.stdout.destroy());
-    await new Promise((resolve) => child.once('close', resolve));
-    expect(stderr).toBe('');
-  });
 });

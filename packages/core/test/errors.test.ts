@@ -1,6 +1,4 @@
 import {
-  type BinaryCrossEntropyOptions,
-  binaryCrossEntropy,
   type CrossEntropyOptions,
   convertSmoothing,
   crossEntropy,
@@ -10,25 +8,8 @@ import {
   smoothTargets,
 } from '@label-smoothing/core';
 import { expect, test } from 'vitest';
+import { caught, type Expected, wrong } from './caught.js';
 
-interface Expected {
-  readonly type: 'TypeError' | 'RangeError';
-  readonly code: string;
-  readonly says: string;
-}
-
-function caught(call: () => unknown): Expected {
-  try {
-    call();
-  } catch (error) {
-    const { name, message, code } = error as Error & { code: string };
-    return { type: name as Expected['type'], code, says: message };
-  }
-  throw new Error('nothing was thrown');
-}
-
-/** Wrong on purpose: what a JavaScript caller could pass in spite of the types. */
-const wrong = (value: unknown): never => value as never;
 const two =
   (options: object, target: unknown = [0, 1]) =>
   (): unknown =>
@@ -295,30 +276,6 @@ test.each(cases)('%s', (_, call, type, code, says) => {
   const error = caught(call);
   expect({ type: error.type, code: error.code }).toEqual({ type, code });
   expect(error.says).toContain(says);
-});
-
-const binary =
-  (options: object, targets: unknown = [1, 0]) =>
-  (): unknown =>
-    binaryCrossEntropy(Float32Array.of(1, -1), wrong(targets), wrong(options) as BinaryCrossEntropyOptions);
-
-const binaryCases: readonly (readonly [string, () => unknown, string])[] = [
-  ['ε', binary({ labelSmoothing: 2 }), 'LS_SMOOTHING'],
-  ['posWeight length', binary({ posWeight: [1, 2, 3], shape: [1, 2] }), 'LS_WEIGHT'],
-  ['posWeight negative', binary({ posWeight: -1 }), 'LS_WEIGHT'],
-  ['sampleWeight length', binary({ sampleWeight: [1] }), 'LS_SAMPLE_WEIGHT'],
-  ['shape', binary({ shape: [3] }), 'LS_SHAPE'],
-  ['targets length', binary({}, [1]), 'LS_SHAPE'],
-  ['targets above 1', binary({}, [2, 0]), 'LS_TARGET'],
-  ['targets of a wrong kind', binary({}, 'no'), 'LS_DTYPE'],
-  ['unknown option', binary({ posWeigth: 1 }), 'LS_OPTION'],
-  ['denominator', binary({ denominator: 'valid' }), 'LS_OPTION'],
-  ['logits', () => binaryCrossEntropy(wrong([1]), [1]), 'LS_DTYPE'],
-  ['empty, throw', binary({ denominator: 'nonzeroWeights', sampleWeight: [0, 0], onEmpty: 'throw' }), 'LS_EMPTY'],
-];
-
-test.each(binaryCases)('binary: %s', (_, call, code) => {
-  expect(caught(call).code).toBe(code);
 });
 
 test('an option that is undefined counts as absent and erases nothing', () => {
