@@ -28,9 +28,8 @@ test('docs/dialects.md begins with what the defaults are', () => {
 
 test('links between pages lead somewhere', () => {
   const files = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'THIRD_PARTY.md'];
-  const docs = ['README', 'spec', 'dialects', 'vectors', 'conformance', 'tolerances', 'errors'].map(
-    (name) => `docs/${name}.md`,
-  );
+  const names = ['README', 'spec', 'dialects', 'vectors', 'conformance', 'onnx', 'cuda', 'tolerances', 'errors'];
+  const docs = names.map((name) => `docs/${name}.md`);
   const broken = [...files, ...docs].flatMap((file) =>
     [...read(file).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)].flatMap(([, path = '', anchor]) => {
       const target = path === '' ? file : new URL(path, `file:///${file}`).pathname.slice(1);

@@ -3,8 +3,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fromBinary } from '@bufbuild/protobuf';
 import { dialects } from '@label-smoothing/core';
 import { budgetFor, budgets, compatibilityMatrix, readReport } from '@label-smoothing/core/conformance';
+import { binaryLossModel, lossModel } from '@label-smoothing/onnx';
+import { ModelProtoSchema } from 'onnx-buf';
 
 /**
  * @typedef {{ bug: string, spec: string }} Note
@@ -133,6 +136,32 @@ function matrix() {
   return compatibilityMatrix(sorted.map((name) => readReport(readFileSync(`${folder}/${name}`, 'utf8')))).trimEnd();
 }
 
+/** Bytes and nodes of graphs for common options. */
+function graphSizes() {
+  const weight = Float32Array.from({ length: 1000 }, (_, k) => 1 + k / 1000);
+  /** @type {[string, import('@label-smoothing/onnx').ExportOptions][]} */
+  const options = [
+    ['labelSmoothing 0', {}],
+    ['labelSmoothing 0.1', { labelSmoothing: 0.1 }],
+    ["labelSmoothing 0.1, maskedLogits 'propagate'", { labelSmoothing: 0.1, maskedLogits: 'propagate' }],
+    ["dialect 'pytorch', labelSmoothing 0.1", { dialect: 'pytorch', labelSmoothing: 0.1 }],
+    ["labelSmoothing 0.1, smoothingMode 'others'", { labelSmoothing: 0.1, smoothingMode: 'others' }],
+    ['labelSmoothing 0.1, weight', { labelSmoothing: 0.1, weight }],
+    ['labelSmoothing 0.1, sampleWeight', { labelSmoothing: 0.1, sampleWeight: true }],
+    ['labelSmoothing 0.1, zLoss', { labelSmoothing: 0.1, zLoss: 1e-4 }],
+    ["labelSmoothing 0.1, target 'probabilities'", { labelSmoothing: 0.1, target: 'probabilities' }],
+  ];
+  const text = (/** @type {Uint8Array} */ bytes) =>
+    `${bytes.length.toLocaleString('en')} bytes, ${fromBinary(ModelProtoSchema, bytes).graph?.node.length} nodes`;
+  const both = (/** @type {(gradient: boolean) => Uint8Array} */ write) => [text(write(false)), text(write(true))];
+  const rows = options.map(([name, chosen]) => [
+    name,
+    ...both((gradient) => lossModel({ classes: 1000, gradient, ...chosen })),
+  ]);
+  const binary = both((gradient) => binaryLossModel({ labelSmoothing: 0.1, gradient }));
+  return table(['options', 'loss', 'loss and gradient'], [...rows, ['binaryLossModel, labelSmoothing 0.1', ...binary]]);
+}
+
 /** The parts of each page by name. @returns {Record<string, Record<string, string>>} */
 function parts() {
   const blocks = Object.entries(dialects).map(([name, { source }]) => [name, dialectBlock(name, source)]);
@@ -140,6 +169,7 @@ function parts() {
     'docs/dialects.md': { defaults: defaults(), ...Object.fromEntries(blocks) },
     'docs/vectors.md': { regimes: regimes(), flags: flags(), frameworks: frameworks() },
     'docs/compatibility.md': { matrix: matrix() },
+    'docs/onnx.md': { sizes: graphSizes() },
     'docs/tolerances.md': { budgets: budgetTable() },
   };
 }

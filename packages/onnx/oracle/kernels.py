@@ -1,6 +1,7 @@
 """Writes test/cuda-kernels.json: which of our operators ONNX Runtime's CUDA provider has kernels for.
 
-Usage: python kernels.py OperatorKernels.md COMMIT
+    pip install onnx==1.22.0
+    python kernels.py OperatorKernels.md COMMIT && npm run format
 
 OperatorKernels.md is docs/OperatorKernels.md of ONNX Runtime at COMMIT, a table that its authors generate from the
 registered kernels. The versions at which operators changed come from the installed `onnx`.
@@ -50,12 +51,9 @@ def main(path: str, commit: str) -> None:
         }
         for op in OPERATORS
     }
-    head = {
-        "source": f"microsoft/onnxruntime docs/OperatorKernels.md (MIT) at {commit}; versions: onnx {onnx.__version__}",
-    }
-    lines = [f"{json.dumps(op)}: {json.dumps(entry)}" for op, entry in operators.items()]
-    text = f'{{"source": {json.dumps(head["source"])},\n"operators": {{\n' + ",\n".join(lines) + "\n}}\n"
-    (Path(__file__).parent.parent / "test" / "cuda-kernels.json").write_text(text)
+    source = f"microsoft/onnxruntime docs/OperatorKernels.md (MIT) at {commit}; versions: onnx {onnx.__version__}"
+    text = json.dumps({"source": source, "operators": operators}, indent=2)
+    (Path(__file__).parent.parent / "test" / "cuda-kernels.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

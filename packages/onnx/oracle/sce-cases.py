@@ -1,7 +1,7 @@
 """Writes test/softmax-cross-entropy-loss.json: ONNX's own test cases of SoftmaxCrossEntropyLoss, as compact JSON.
 
     pip install onnx==1.22.0
-    python sce-cases.py
+    python sce-cases.py && npm run format
 
 Inputs, losses and attributes are those that `onnx.backend.test` generates. Real numbers are float32, little-endian, in
 base64. The logits of every case are the beginning of one random sequence, which stands there once; a case and its twin

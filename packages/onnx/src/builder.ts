@@ -20,7 +20,6 @@ export class GraphBuilder {
   readonly #nodes: NodeParts[] = [];
   readonly #initializers: TensorParts[] = [];
   readonly #used = new Map<string, number>();
-  readonly #shared = new Map<string, string>();
 
   constructor({ opset, dtype, prefix = '' }: BuilderOptions) {
     this.opset = opset;
@@ -70,12 +69,10 @@ export class GraphBuilder {
   /** A constant tensor, rounded to its type. */
   constant(values: ArrayLike<number>, dims: readonly number[], type: ElementType, name: string): string {
     const data = littleEndian(values, type);
-    const key = data.length <= 64 ? `${type}[${dims}]${data}` : null;
-    const known = key === null ? undefined : this.#shared.get(key);
-    if (known !== undefined) return known;
+    const known = this.#initializers.find((tensor) => tensor.type === type && isSame(tensor, dims, data));
+    if (known !== undefined) return known.name;
     const unique = this.#unique(name);
     this.#initializers.push({ name: unique, type, dims, data });
-    if (key !== null) this.#shared.set(key, unique);
     return unique;
   }
 
@@ -109,6 +106,11 @@ export class GraphBuilder {
     this.#used.set(full, count);
     return count === 1 ? full : this.#unique(`${name}_${count}`);
   }
+}
+
+function isSame(tensor: TensorParts, dims: readonly number[], data: Uint8Array): boolean {
+  const sameDims = tensor.dims.length === dims.length && tensor.dims.every((size, i) => size === dims[i]);
+  return sameDims && tensor.data.length === data.length && tensor.data.every((byte, i) => byte === data[i]);
 }
 
 const setters = {
