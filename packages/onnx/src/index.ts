@@ -9,3 +9,4 @@ export type { ExportDtype, ExportOptions, LabelType } from './options.js';
 export type { ReadDimension } from './read-value.js';
 export { type HeadTrainingOptions, type HeadTrainingStep, headTrainingStep } from './train-head.js';
 export type { ExternalData, StateTensor } from './weights.js';
+export { type WeightTensor, withWeights } from './with-weights.js';

@@ -1,0 +1,64 @@
+import { phrase, wrongValue } from '@label-smoothing/core';
+import { encodeModel, type TensorParts } from './model.js';
+import { readModel } from './read-model.js';
+import { withoutInitializers } from './weights.js';
+
+/** A tensor in ONNX Runtime's form, or an entry of {@link HeadTrainingStep.state}. */
+export interface WeightTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+/**
+ * Puts weights in the place of a model's own, such as those that {@link headTrainingStep} learned.
+ *
+ * Formula: none.
+ *
+ * @param model - bytes of an .onnx file; all of it but the named weights is copied as it is.
+ * @param weights - float32 or float64 tensors by the name of the initializer, of its type and shape. Where it was in a
+ * file beside the model, it is in the model now.
+ * @returns the bytes of the model with these weights.
+ * @throws LS_MODEL for bytes that are no ONNX model, a name that is no initializer, another type, shape or length.
+ *
+ * Numerical note: the bits of the weights are copied.
+ *
+ * @example
+ * ```ts
+ * import { headTrainingStep, withWeights } from '@label-smoothing/onnx';
+ * const unchanged = (bytes: Uint8Array) => {
+ *   const { state, parameters } = headTrainingStep(bytes, { labelSmoothing: 0.1 });
+ *   return withWeights(bytes, Object.fromEntries(parameters.map((name) => [name, state[name] as (typeof state)[string]])));
+ * };
+ * console.log(typeof unchanged); // function
+ * ```
+ * Source: onnx.proto.
+ */
+export function withWeights(model: Uint8Array, weights: Readonly<Record<string, WeightTensor>>): Uint8Array {
+  const read = readModel(model);
+  const replaced = Object.entries(weights).map(([name, given]) => {
+    const own = read.graph.initializers.find((tensor) => tensor.name === name);
+    if (own === undefined) wrongValue('LS_MODEL', 'weights', 'names of initializers of the model', name);
+    const expected = `${own.type} [${own.dims}]`;
+    const got = `${given.type} [${given.dims}]`;
+    const written = got === expected ? encoded(name, given) : null;
+    if (written === null) wrongValue('LS_MODEL', `weights "${name}"`, `numbers of type ${expected}`, phrase(got));
+    return { own, written };
+  });
+  const graph = { nodes: [], initializers: replaced.map(({ written }) => written), inputs: [], outputs: [] };
+  return withoutInitializers(
+    read,
+    replaced.map(({ own }) => own),
+  )
+    .raw(encodeModel({ graph }))
+    .finish();
+}
+
+/** A tensor as it is written; null where its numbers are no array of its type and size. */
+function encoded(name: string, { type, dims, data }: WeightTensor): TensorParts | null {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  const fits =
+    (type === 'float32' && data instanceof Float32Array) || (type === 'float64' && data instanceof Float64Array);
+  if (!fits || data.length !== length) return null;
+  return { name, type, dims, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
