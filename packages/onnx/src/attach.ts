@@ -83,14 +83,15 @@ export interface Located {
   readonly loss: Omit<ExportOptions, 'opset'>;
 }
 
-const attachedOptions = [
+/** Every option of {@link attachLoss}. */
+export const attachOptionNames: readonly string[] = [
   ...optionNames.filter((name) => name !== 'opset'),
   ...['logits', 'softmax', 'prefix', 'names'],
 ];
 
 /** Reads a model and finds its logits. */
 export function locateLogits(bytes: Uint8Array, options: AttachOptions): Located {
-  const { logits, softmax, prefix, names, ...loss } = knownOptions(options, attachedOptions);
+  const { logits, softmax, prefix, names, ...loss } = knownOptions(options, attachOptionNames);
   const mode = aWord(softmax ?? 'before', 'softmax', ['before', 'refuse'], 'LS_OPTION');
   const open = { prefix: aText(prefix ?? 'label_smoothing/', 'prefix'), names: namesFrom(names) };
   const name = logits === undefined ? undefined : aText(logits, 'logits');
@@ -127,7 +128,8 @@ function namesFrom(names: AttachedNames = {}): Names {
   return { ...usual, ...Object.fromEntries(written.map(([key, name]) => [key, aText(name, `names.${key}`)])) };
 }
 
-function aText(name: unknown, argument: string): string {
+/** Checks a name; only a prefix may be empty. */
+export function aText(name: unknown, argument: string): string {
   if (typeof name !== 'string' || (name === '' && argument !== 'prefix'))
     wrongType('LS_OPTION', argument, 'a name', name);
   return name;

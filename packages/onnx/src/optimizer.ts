@@ -1,4 +1,4 @@
-import { aBoolean, aNumberIn, aWord, knownOptions } from '@label-smoothing/core';
+import { aBoolean, aNumberIn, aWord, knownOptions, wrongValue } from '@label-smoothing/core';
 import type { GraphBuilder } from './builder.js';
 import { minus, named, over, plus, type Term, times } from './term.js';
 
@@ -66,6 +66,8 @@ export function resolveOptimizer(options: OptimizerOptions = { kind: 'sgd' }): O
     aNumberIn(value, `optimizer.${name}`, 0, high, 'LS_OPTION');
   if (known.kind === 'sgd') {
     const { momentum = 0, nesterov = false, weightDecay = 0 } = known;
+    if (nesterov && momentum === 0)
+      wrongValue('LS_OPTION', 'optimizer.momentum', 'more than 0 beside nesterov', momentum);
     return {
       kind: 'sgd',
       momentum: real(momentum, 'momentum', 1),

@@ -65,7 +65,7 @@ describe('a file that', () => {
 
   test('lost its bytes to another thread', () => {
     const model = smallModel();
-    structuredClone(model.buffer, { transfer: [model.buffer] });
+    structuredClone(model.buffer, { transfer: [model.buffer as ArrayBuffer] });
     expect(() => attachLoss(model, {})).toThrow(refused('LS_DETACHED', 'model'));
   });
 });

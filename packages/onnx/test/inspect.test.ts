@@ -1,0 +1,66 @@
+import { inspectModel, lossModel } from '@label-smoothing/onnx';
+import { expect, test } from 'vitest';
+import { ProtoWriter } from '../src/protobuf.js';
+import { node, smallModel, value } from './small-model.js';
+import { torchModel } from './torch-model.js';
+
+test('a model from PyTorch', () => {
+  const features = { name: 'features', type: 'float32', shape: ['batch', 16] };
+  const scores = { name: 'scores', type: 'float32', shape: ['batch', 10] };
+  expect(inspectModel(torchModel)).toEqual({
+    irVersion: 10,
+    opset: 20,
+    opsets: { '': 20 },
+    producer: expect.stringMatching(/^pytorch 2\./),
+    inputs: [features],
+    outputs: [scores],
+    nodes: 3,
+    initializers: 4,
+    externalData: ['mlp.onnx.data'],
+    logits: { ...scores, output: 'scores', softmax: null, why: '"scores" is the only output that could be logits' },
+    candidates: ['scores'],
+    head: { op: 'Gemm', weight: 'head.weight', bias: 'head.bias', features: 32, classes: 10 },
+    problem: null,
+  });
+});
+
+test('the weights of IR version 3 are no inputs that anyone has to feed', () => {
+  const weight = { name: 'W', type: 'float32', dims: [3, 3], data: new Uint8Array(36) } as const;
+  const model = smallModel({
+    nodes: [node('scores', 'MatMul', ['x', 'W'])],
+    initializers: [weight],
+    inputs: [value('x'), value('W', { shape: [3, 3] })],
+  });
+  const { inputs, head } = inspectModel(model);
+  expect(inputs.map(({ name }) => name)).toEqual(['x']);
+  expect(head).toEqual({ op: 'MatMul', weight: 'W', bias: null, features: 3, classes: 3 });
+});
+
+test("a model without ONNX's own operators", () => {
+  const graph = new ProtoWriter().message(7, () => {}).message(8, (id) => id.bytes(1, 'ai.onnx.ml').int(2, 3));
+  const bytes = new ProtoWriter().int(1, 8).raw(graph.finish()).finish();
+  const { opset, opsets, problem } = inspectModel(bytes);
+  expect({ opset, opsets }).toEqual({ opset: null, opsets: { 'ai.onnx.ml': 3 } });
+  expect(problem).toContain('none, but ai.onnx.ml');
+});
+
+test('sizes without a name, and values that are no tensors', () => {
+  const shape = new ProtoWriter().message(1, (dim) => dim.int(1, -1)).message(1, () => {});
+  const tensor = new ProtoWriter().int(1, 1).bytes(2, shape.finish());
+  const graph = new ProtoWriter()
+    .message(12, (output) => output.bytes(1, 'y').message(2, (type) => type.bytes(1, tensor.finish())))
+    .message(12, (output) => output.bytes(1, 'list').message(2, (type) => type.bytes(4, '')));
+  const model = new ProtoWriter()
+    .int(1, 8)
+    .bytes(7, graph.finish())
+    .message(8, (id) => id.int(2, 17));
+  expect(inspectModel(model.finish()).outputs).toEqual([
+    { name: 'y', type: 'float32', shape: [null, null] },
+    { name: 'list', type: 'sequence', shape: null },
+  ]);
+});
+
+test('a loss model has no logits to give', () => {
+  expect(inspectModel(lossModel({ classes: 4, gradient: true })).logits?.name).toBe('gradient');
+  expect(inspectModel(lossModel({ classes: 4 }))).toMatchObject({ logits: null, candidates: [], head: null });
+});

@@ -1,0 +1,257 @@
+import { crossEntropy } from '@label-smoothing/core';
+import {
+  type HeadTrainingOptions,
+  type HeadTrainingStep,
+  headTrainingStep,
+  inspectModel,
+  type OptimizerOptions,
+  type StateTensor,
+  withWeights,
+} from '@label-smoothing/onnx';
+import { describe, expect, test } from 'vitest';
+import { decode } from './decode.js';
+import type { Feed } from './run-graph.js';
+import { open } from './session.js';
+import { node, smallModel, value } from './small-model.js';
+import { distance, externalData, recorded, torchModel } from './torch-model.js';
+import { trainLinear } from './train-linear.js';
+
+const smoothing = { labelSmoothing: 0.1 } as const;
+const batch: Record<string, Feed> = {
+  features: ['float32', recorded.features, [6, 16]],
+  labels: ['int64', recorded.labels, [6]],
+};
+
+/** Runs a step again and again, its outputs the next one's inputs; returns the last loss and the state. */
+async function train(
+  { model, state }: HeadTrainingStep,
+  feeds: Record<string, Feed>,
+  rate: number,
+  steps: number,
+): Promise<{ loss: number; state: Record<string, readonly number[]> }> {
+  const session = await open(model, externalData);
+  let now: Record<string, Feed> = Object.fromEntries(
+    Object.entries(state).map(([name, { type, data, dims }]) => [name, [type, data, dims] as const]),
+  );
+  let loss = Number.NaN;
+  const type = Object.values(state)[0]?.type as 'float32';
+  for (let step = 0; step < steps; step++) {
+    const results = await session.run({ ...feeds, ...now, learning_rate: [type, [rate], []] });
+    loss = results['loss']?.data[0] as number;
+    now = Object.fromEntries(
+      Object.entries(now).map(([name, [kind, , dims]]) => [name, [kind, results[`${name}_new`]?.data ?? [], dims]]),
+    );
+  }
+  return { loss, state: Object.fromEntries(Object.entries(now).map(([name, [, data]]) => [name, Array.from(data)])) };
+}
+
+const optimizers: Record<string, OptimizerOptions> = {
+  sgd: { kind: 'sgd' },
+  momentum: { kind: 'sgd', momentum: 0.9, weightDecay: 0.01 },
+  nesterov: { kind: 'sgd', momentum: 0.9, nesterov: true },
+  adamw: { kind: 'adamw', weightDecay: 0.05 },
+};
+const stepOf = (optimizer: OptimizerOptions, more: Partial<HeadTrainingOptions> = {}): HeadTrainingStep =>
+  headTrainingStep(torchModel, { ...smoothing, optimizer, externalData, ...more });
+
+describe('a model from PyTorch', () => {
+  test.each(Object.entries(recorded.training))(
+    '%s: where torch.optim arrives',
+    async (name, { settings, steps, ...end }) => {
+      const step = stepOf(optimizers[name] as OptimizerOptions);
+      expect(step.parameters).toEqual(['head.weight', 'head.bias']);
+      const { loss, state } = await train(step, batch, settings['lr'] as number, steps);
+      expect(Math.abs(loss - end.loss)).toBeLessThan(1e-6);
+      for (const parameter of step.parameters) {
+        expect(distance(state[parameter] ?? [], end.parameters[parameter] ?? [])).toBeLessThan(1e-6);
+      }
+    },
+  );
+
+  test('what was learned goes into the model, whose loss is then the next one', async () => {
+    const step = stepOf({ kind: 'sgd' });
+    const { state } = await train(step, batch, 0.1, 20);
+    const learned = step.parameters.map((name) => {
+      const { type, dims } = step.state[name] as StateTensor;
+      return [name, { type, dims, data: Float32Array.from(state[name] ?? []) }] as const;
+    });
+    const model = withWeights(torchModel, Object.fromEntries(learned));
+    expect(inspectModel(model)).toMatchObject({ initializers: 4, inputs: [{ name: 'features' }] });
+    expect(
+      decode(model)
+        .graph?.initializer.map(({ name }) => name)
+        .sort(),
+    ).toEqual(
+      decode(torchModel)
+        .graph?.initializer.map(({ name }) => name)
+        .sort(),
+    );
+    const { scores } = await (await open(model, externalData)).run({ features: batch['features'] as Feed });
+    const next = await train({ ...step, state: { ...step.state, ...Object.fromEntries(learned) } }, batch, 0, 1);
+    const { loss } = crossEntropy(Float64Array.from(scores?.data ?? []), Int32Array.from(recorded.labels), {
+      ...smoothing,
+      classes: 10,
+    });
+    expect(loss).toBeCloseTo(next.loss, 5);
+  });
+
+  test('names of inputs and outputs, and the gradient on request', () => {
+    const { model, state } = stepOf({ kind: 'adamw' }, { gradient: true, learningRate: 'rate' });
+    const names = Object.keys(state);
+    expect(names).toEqual([
+      ...['head.weight', 'head.weight_moment1', 'head.weight_moment2', 'head.bias', 'head.bias_moment1'],
+      ...['head.bias_moment2', 'label_smoothing/moment1_total', 'label_smoothing/moment2_total'],
+    ]);
+    const { inputs, outputs } = inspectModel(model);
+    expect(inputs.map(({ name }) => name)).toEqual(['features', 'labels', 'rate', ...names]);
+    expect(outputs.map(({ name }) => name)).toEqual([
+      'scores',
+      'loss',
+      'gradient',
+      ...names.map((name) => `${name}_new`),
+    ]);
+  });
+});
+
+/** A model of one layer: x [.., 4] to scores [.., 3]. */
+function layer(
+  dtype: 'float32' | 'float64',
+  kind: 'MatMul' | 'Add' | 'Gemm',
+  { opset = 21, dims = ['N'] as readonly (string | number)[] } = {},
+) {
+  const weights = Float64Array.from({ length: 12 }, (_, i) => Math.sin(i + 1) / 2);
+  const bias = Float64Array.of(0.1, -0.2, 0.3);
+  const bytes = (values: Float64Array): Uint8Array =>
+    new Uint8Array((dtype === 'float64' ? values : Float32Array.from(values)).slice().buffer);
+  const nodes = {
+    MatMul: [node('scores', 'MatMul', ['x', 'W'])],
+    Add: [node('product', 'MatMul', ['x', 'W']), node('scores', 'Add', ['b', 'product'])],
+    Gemm: [node('scores', 'Gemm', ['x', 'W', 'b'])],
+  }[kind];
+  const tensor = (name: string, sizes: readonly number[], values: Float64Array) => ({
+    name,
+    type: dtype,
+    dims: sizes,
+    data: bytes(values),
+  });
+  const model = smallModel(
+    {
+      nodes,
+      initializers: [tensor('W', [4, 3], weights), ...(kind === 'MatMul' ? [] : [tensor('b', [3], bias)])],
+      inputs: [value('x', { type: dtype, shape: [...dims, 4] })],
+      outputs: [value('scores', { type: dtype, shape: [...dims, 3] })],
+    },
+    opset,
+  );
+  return { model, weights, bias: kind === 'MatMul' ? null : bias };
+}
+
+const x = Array.from({ length: 48 }, (_, i) => Math.sin(3 * i));
+const y = Array.from({ length: 12 }, (_, i) => i % 3);
+
+describe('200 steps agree with float64', () => {
+  const kinds = ['MatMul', 'Add', 'Gemm'] as const;
+  const runs = kinds.flatMap((kind) =>
+    Object.entries(optimizers).map(([name, optimizer]) => [kind, name, optimizer] as const),
+  );
+  test.each(runs)('%s, %s', async (kind, _, optimizer) => {
+    const rate = optimizer.kind === 'sgd' ? 0.1 : 0.01;
+    for (const [dtype, allowed] of [
+      ['float32', 5e-6],
+      ['float64', 1e-14],
+    ] as const) {
+      const { model, weights, bias } = layer(dtype, kind);
+      const step = headTrainingStep(model, { ...smoothing, optimizer });
+      const feeds: Record<string, Feed> = { x: [dtype, x, [12, 4]], labels: ['int64', y, [12]] };
+      const { loss, state } = await train(step, feeds, rate, 200);
+      const exact = trainLinear({ x, y, weights, bias, rate, steps: 200, optimizer, ...smoothing });
+      expect(Math.abs(loss - exact.loss)).toBeLessThan(allowed);
+      expect(distance(state['W'] ?? [], exact.weights)).toBeLessThan(allowed);
+      if (exact.bias !== null) expect(distance(state['b'] ?? [], exact.bias)).toBeLessThan(allowed);
+    }
+  });
+});
+
+test.each([13, 17, 18, 26])('opset %i', async (opset) => {
+  const { model, weights, bias } = layer('float32', 'Gemm', { opset });
+  const step = headTrainingStep(model, smoothing);
+  const feeds: Record<string, Feed> = { x: ['float32', x, [12, 4]], labels: ['int64', y, [12]] };
+  const { state } = await train(step, feeds, 0.1, 5);
+  const exact = trainLinear({ x, y, weights, bias, rate: 0.1, steps: 5, optimizer: { kind: 'sgd' }, ...smoothing });
+  expect(distance(state['W'] ?? [], exact.weights)).toBeLessThan(1e-6);
+});
+
+test('sequences: [N, T, K] scores, [N, T] labels', async () => {
+  const { model, weights, bias } = layer('float32', 'Add', { dims: ['N', 'T'] });
+  const feeds: Record<string, Feed> = { x: ['float32', x, [3, 4, 4]], labels: ['int64', y, [3, 4]] };
+  const { state } = await train(headTrainingStep(model, smoothing), feeds, 0.1, 5);
+  const exact = trainLinear({ x, y, weights, bias, rate: 0.1, steps: 5, optimizer: { kind: 'sgd' }, ...smoothing });
+  expect(distance(state['W'] ?? [], exact.weights)).toBeLessThan(1e-6);
+});
+
+test("a loss's own inputs come along: rows of weight 0 teach nothing", async () => {
+  const { model, weights, bias } = layer('float32', 'Gemm');
+  const step = headTrainingStep(model, { ...smoothing, sampleWeight: true, reduction: 'sum' });
+  const feeds: Record<string, Feed> = {
+    x: ['float32', x, [12, 4]],
+    labels: ['int64', y, [12]],
+    sample_weight: ['float32', new Float32Array(12), [12]],
+  };
+  const { state, loss } = await train(step, feeds, 0.1, 3);
+  expect(loss).toBe(0);
+  expect(state['W']).toEqual(Array.from(Float32Array.from(weights)));
+  expect(state['b']).toEqual(Array.from(Float32Array.from(bias ?? [])));
+});
+
+describe('what cannot be trained', () => {
+  const { model } = layer('float32', 'Gemm');
+  const shared = smallModel({
+    nodes: [node('hidden', 'MatMul', ['x', 'W']), node('scores', 'MatMul', ['hidden', 'W'])],
+    initializers: [{ name: 'W', type: 'float32', dims: [3, 3], data: new Uint8Array(36) }],
+  });
+  test.each<[what: string, bytes: Uint8Array, options: object, code: string, text: string]>([
+    ['another layer', smallModel(), {}, 'LS_MODEL', 'Gemm or MatMul (+ Add) to make "scores", got none'],
+    ['weights used twice', shared, {}, 'LS_MODEL', 'a weight "W" that its last layer alone uses, got 2 uses'],
+    [
+      'weights that are computed',
+      smallModel({ nodes: [node('W', 'Neg', ['x']), node('scores', 'MatMul', ['x', 'W'])] }),
+      {},
+      'LS_MODEL',
+      'an initializer as the weight of its last layer, got "W"',
+    ],
+    ['no external data', torchModel, {}, 'LS_MODEL', 'externalData: expected the file "mlp.onnx.data"'],
+    [
+      'short external data',
+      torchModel,
+      { externalData: [{ path: 'mlp.onnx.data', data: new Uint8Array(8) }] },
+      'LS_MODEL',
+      'initializer "head.',
+    ],
+    ['other classes', model, { classes: 4 }, 'LS_SHAPE', 'classes: expected 3'],
+    ['no such optimizer', model, { optimizer: { kind: 'adam' } }, 'LS_OPTION', 'optimizer.kind'],
+    ['no such setting', model, { optimizer: { kind: 'sgd', beta1: 0.5 } }, 'LS_OPTION', 'beta1'],
+    ['a decay of 1', model, { optimizer: { kind: 'adamw', beta2: 1 } }, 'LS_OPTION', 'optimizer.beta2'],
+    [
+      'Nesterov without momentum',
+      model,
+      { optimizer: { kind: 'sgd', nesterov: true } },
+      'LS_OPTION',
+      'optimizer.momentum',
+    ],
+    ['a rate that is no name', model, { learningRate: 0.1 }, 'LS_OPTION', 'learningRate'],
+  ])('%s', (_, bytes, options, code, text) => {
+    expect(() => headTrainingStep(bytes, options)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(text) }),
+    );
+  });
+
+  test('weights that do not fit the model', () => {
+    const data = new Float32Array(12);
+    const put = (weights: object) => () => withWeights(model, weights as Parameters<typeof withWeights>[1]);
+    const wrong = (text: string) =>
+      expect.objectContaining({ code: 'LS_MODEL', message: expect.stringContaining(text) });
+    expect(put({ V: { type: 'float32', dims: [4, 3], data } })).toThrow(wrong('initializers of the model, got "V"'));
+    expect(put({ W: { type: 'float32', dims: [3, 4], data } })).toThrow(wrong('float32 [4,3], got float32 [3,4]'));
+    expect(put({ W: { type: 'float32', dims: [4, 3], data: [1] } })).toThrow(wrong('weights "W"'));
+  });
+});
