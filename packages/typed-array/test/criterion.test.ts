@@ -120,7 +120,7 @@ test('the gradient has the type of the logits', () => {
   const criterion = createCrossEntropy({ classes: 3 });
   const single = criterion.lossAndGradient(new Float32Array(3), [0]);
   const double = criterion.lossAndGradient(new Float64Array(3), [0]);
-  expectTypeOf(single).toEqualTypeOf<LossAndGradient<Float32Array<ArrayBuffer>>>();
+  expectTypeOf(single).toEqualTypeOf<LossAndGradient<Float32Array<ArrayBuffer>, number>>();
   expectTypeOf(single.gradient).toExtend<Float32Array>();
   expectTypeOf(double.gradient).toExtend<Float64Array>();
   expect([single.gradient, double.gradient]).toEqual([expect.any(Float32Array), expect.any(Float64Array)]);
