@@ -7,6 +7,7 @@ export interface SessionSettings {
   /** Passed to ONNX Runtime beside what this package sets. */
   readonly sessionOptions: object;
   readonly preferredOutputLocation: unknown;
+  readonly dtype: string;
 }
 
 /** Makes the graph, with or without ScatterElements. */
@@ -51,6 +52,7 @@ export async function openSession<T extends OrtTensor>(
     if (faults.has(provider) && !refusal.test(faults.get(provider) as string)) continue;
     const bytes = model(scatter);
     try {
+      await checkDevice(provider, settings);
       const options = sessionOptions(provider, settings);
       return { ...place, session: await inTurn(ort, () => ort.InferenceSession.create(bytes, options)) };
     } catch (error) {
@@ -59,6 +61,19 @@ export async function openSession<T extends OrtTensor>(
   }
   const reasons = [...faults].map(([provider, reason]) => `${nameOf(provider)} (${reason}${hintFor(reason)})`);
   return wrongValue('LS_RUNTIME', 'executionProviders', 'one that takes the graph', phrase(reasons.join('; ')));
+}
+
+/** The older WebGPU provider computes float16 on a GPU without it to nonsense; the newer one fails when it runs. */
+async function checkDevice(provider: ExecutionProvider, { dtype }: SessionSettings): Promise<void> {
+  if (dtype !== 'float16' || nameOf(provider) !== 'webgpu') return;
+  const { navigator } = globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } } };
+  const adapter = await navigator?.gpu?.requestAdapter();
+  if (adapter && !adapter.features.has('shader-f16'))
+    throw new Error('this GPU has no shader-f16, which float16 needs');
+}
+
+interface GpuAdapter {
+  readonly features: { has(name: string): boolean };
 }
 
 function sessionOptions(provider: ExecutionProvider, settings: SessionSettings): object {
@@ -86,6 +101,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /load shared library|load library/,
     '; its library is missing: onnxruntime-node fetches it when its install script runs',
   ],
+  [/Could not find an implementation/, '; onnxruntime-web has float64 in WebAssembly, onnxruntime-web/webgpu has not'],
   [/adapter|WebGPU is not supported/i, '; there is no GPU that it can use: install a driver, on Linux a Vulkan one'],
 ];
 
@@ -96,7 +112,7 @@ function hintFor(reason: string): string {
 /** The first line of what ONNX Runtime says, without the place in its source that it begins with. */
 export function messageOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-  return line.replace(/^\/\S+:\d+ .* was false\. /, '');
+  return line.replace(/^(Can't create a session\. ERROR_CODE: \d+, ERROR_MESSAGE: )?(\/\S+:\d+ .* was false\. )?/, '');
 }
 
 /** A provider's name. */

@@ -51,7 +51,7 @@ export interface Plan {
 export function planCriterion(options: CriterionOptions): Plan {
   const { executionProviders = ['cpu'], sessionOptions = {}, preferredOutputLocation, ...rest } = options;
   const { sampleWeight, normalizer, ...written } = rest;
-  const settings = { executionProviders, sessionOptions, preferredOutputLocation };
+  const settings = { executionProviders, sessionOptions, preferredOutputLocation, dtype: written.dtype ?? 'float32' };
   checkSettings(settings);
   const { dtype = 'float32', labelType = 'int32', target = 'labels', opset: _, invalidLabel: __, ...loss } = written;
   const { shape, axis, classes } = layoutOf(written);
