@@ -4,6 +4,7 @@ export type { BinaryExportOptions } from './binary-options.js';
 export type { EndingSoftmax } from './find-logits.js';
 export { inspectModel, type ModelHead, type ModelLogits, type ModelSummary, type ModelValue } from './inspect.js';
 export { lossModel } from './loss-model.js';
+export type { Dimension } from './model.js';
 export type { AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.js';
 export type { ExportDtype, ExportOptions, LabelType } from './options.js';
 export type { ReadDimension } from './read-value.js';

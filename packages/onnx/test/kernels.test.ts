@@ -1,11 +1,12 @@
 // Where the nodes of our graphs run: nothing that leaves a GPU, as far as tables say and a software GPU shows.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lossModel } from '@label-smoothing/onnx';
+import { headTrainingStep, lossModel } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
 import { type TypedNode, typedNodes } from './decode.js';
 import { openStrictly } from './run-graph.js';
 import { lossesAlone, type SampleGraph, sample } from './sample.js';
+import { node, smallModel } from './small-model.js';
 
 interface Operator {
   /** Opsets in which the operator changed. */
@@ -59,6 +60,19 @@ describe('CUDA, by the table that ONNX Runtime publishes', () => {
     const nodes = all.flatMap(({ bytes }) => typedNodes(bytes));
     const lacking = new Set(nodes.filter((node) => !hasCudaKernel(node, opset)).map(({ op }) => op));
     expect([...lacking].sort()).toEqual(expected);
+  });
+
+  test.each([13, 18])('opset %i: training steps, too', (opset) => {
+    const tensor = (name: string, dims: readonly number[]) => ({ name, dims, type: 'float32' as const });
+    const initializers = [
+      { ...tensor('w', [3, 3]), data: new Uint8Array(36) },
+      { ...tensor('b', [3]), data: new Uint8Array(12) },
+    ];
+    const model = smallModel({ nodes: [node('scores', 'Gemm', ['x', 'w', 'b'])], initializers }, opset);
+    for (const kind of ['sgd', 'adamw'] as const) {
+      const step = headTrainingStep(model, { labelSmoothing: 0.1, optimizer: { kind } });
+      expect(typedNodes(step.model).filter((one) => !hasCudaKernel(one, opset))).toEqual([]);
+    }
   });
 
   test('finds a node that the table lacks', () => {
