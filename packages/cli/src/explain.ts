@@ -25,7 +25,9 @@ Exit codes: 0 done, 2 bad usage or bad input. Every option is described in docs/
 
 /** `label-smoothing explain`. */
 export function explainCommand(): Command {
-  const command = addLossOptions(new Command('explain').summary(summary).description(description))
+  const command = addLossOptions(new Command('explain').summary(summary).description(description), {
+    withExamples: true,
+  })
     .addOption(labelOption())
     .option('--json', 'print JSON')
     .addHelpText('after', examples)

@@ -11,7 +11,7 @@ export interface LossArguments {
 }
 
 /** The number that `text` spells, or the text itself: core then says what was expected and what came. */
-function number(text: string): number {
+export function number(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   return Number.isNaN(value) && text !== 'NaN' ? (text as unknown as number) : value;
 }
@@ -26,12 +26,10 @@ const mask = (text: string): unknown[] =>
   text.split(',').map((word) => (word === 'true' ? true : word === 'false' ? false : word));
 const ignored = (text: string): number | number[] => (text === 'none' ? [] : numberOrList(text));
 
-const options = [
+const lossOptions = (): Option[] => [
   new Option('--dialect <name>', `a framework's preset: ${Object.keys(dialects).join(', ')}`),
-  new Option('--classes <K>', 'number of classes').argParser(number).default(10, '10, an example'),
-  new Option('--label-smoothing <ε>', 'in [0, 1]; a list has one per class')
-    .argParser(numberOrList)
-    .default(0.1, '0.1, an example; the library has 0'),
+  new Option('--classes <K>', 'number of classes').argParser(number),
+  new Option('--label-smoothing <ε>', 'in [0, 1]; a list has one per class').argParser(numberOrList),
   new Option('--smoothing-mode <mode>', 'where the mass ε goes: uniform (ε/K), others (ε/(K−1)), prior'),
   new Option('--prior <list>', 'K weights that sum to 1; or K such lists, separated by ";"').argParser(prior),
   new Option('--weight <list>', 'class weights').argParser(list),
@@ -49,15 +47,29 @@ const options = [
   new Option('--target <kind>', 'labels, probabilities').default('labels'),
 ];
 
+/** What a command that shows numbers takes where the caller says nothing. */
+const examples: Readonly<Record<string, readonly [value: number, text: string]>> = {
+  classes: [10, '10, an example'],
+  labelSmoothing: [0.1, '0.1, an example; the library has 0'],
+};
+
 /** Adds the options of the loss to a command. */
-export function addLossOptions(command: Command): Command {
-  for (const option of options) command.addOption(option);
+export function addLossOptions(
+  command: Command,
+  { withExamples = false }: { readonly withExamples?: boolean } = {},
+): Command {
+  for (const option of lossOptions()) {
+    const example = examples[option.attributeName()];
+    command.addOption(withExamples && example !== undefined ? option.default(...example) : option);
+  }
   return command;
 }
 
 /** The loss that a parsed command line describes. */
 export function lossArguments(command: Command): LossArguments {
-  const names = options.map((option) => option.attributeName()).filter((name) => name !== 'target');
+  const names = lossOptions()
+    .map((option) => option.attributeName())
+    .filter((name) => name !== 'target');
   const values: Record<string, unknown> = command.opts();
   const given = names.filter((name) => values[name] !== undefined);
   return {

@@ -1,11 +1,20 @@
 import { Command, CommanderError } from 'commander';
 import { conformCommand } from './conform/command.js';
-import { isCoded } from './conform/refuse.js';
 import { explainCommand } from './explain.js';
+import { attachCommand } from './onnx/attach.js';
+import { exportCommand } from './onnx/export.js';
+import { inspectCommand } from './onnx/inspect.js';
+import { isCoded } from './refuse.js';
 import { version } from './version.js';
 
 /** Every command, one file each. */
-const commands: readonly ((done: (exitCode: number) => void) => Command)[] = [explainCommand, conformCommand];
+const commands: readonly ((done: (exitCode: number) => void) => Command)[] = [
+  explainCommand,
+  conformCommand,
+  exportCommand,
+  attachCommand,
+  inspectCommand,
+];
 
 const exitCodes = `
 Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input.`;
@@ -15,7 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('label-smoothing')
     .description(
-      'Label-smoothed cross-entropy: what a dialect and its options compute, and whether a backend computes it.',
+      'Label-smoothed cross-entropy: what its options compute, whether a backend computes it, and the loss as ONNX.',
     )
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', exitCodes)

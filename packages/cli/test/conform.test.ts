@@ -226,6 +226,7 @@ test('installed where the path has an apostrophe', async () => {
   const packages = {
     commander: resolve('commander'),
     '@label-smoothing/core': resolve('@label-smoothing/core/package.json'),
+    '@label-smoothing/onnx': resolve('@label-smoothing/onnx/package.json'),
   };
   cpSync(`${import.meta.dirname}/../dist`, join(place, 'dist'), { recursive: true });
   cpSync(bin, join(place, 'bin/label-smoothing.js'));

@@ -1,8 +1,8 @@
 // The process in which a backend runs: if it hangs or crashes, the command line lives to say so.
 import { type CreateBackend, formatReport, runConformance } from '@label-smoothing/core/conformance';
+import { isCoded, refusal, refuse } from '../refuse.js';
 import { type ImportHere, loadModule } from './load-module.js';
 import type { Message, Task } from './messages.js';
-import { isCoded, refusal, refuse } from './refuse.js';
 
 /** Resolves once the message has left: a backend that then blocks this thread cannot hold it back. */
 function tell(message: Message): Promise<void> {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import { refuse } from '../refuse.js';
 import { type ConformOptions, type ModeName, modes } from './modes.js';
-import { refuse } from './refuse.js';
 
 const summary = 'judge a backend: is it right, where is it wrong, how precise is it';
 const description = [

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { refuse } from './refuse.js';
+import { refuse } from '../refuse.js';
 
 /** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>;

@@ -10,10 +10,10 @@ import {
   readReport,
   verifyAnswers,
 } from '@label-smoothing/core/conformance';
-import { checkWritable, readLines, readText, writeWhole } from './files.js';
+import { checkWritable, readLines, readText, writeWhole } from '../files.js';
+import { refusal, refuse } from '../refuse.js';
 import type { Task } from './messages.js';
 import { progressOn } from './progress.js';
-import { refusal, refuse } from './refuse.js';
 import { runInChild } from './watch.js';
 
 /** The options as the command line has them. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Report, readReport } from '@label-smoothing/core/conformance';
+import { refusal } from '../refuse.js';
 import type { Message, Task } from './messages.js';
 import type { Progress } from './progress.js';
-import { refusal } from './refuse.js';
 
 /** Above the time limit of a call: a case may have several, and the kit reads its vectors in one go. */
 const grace = 3000;

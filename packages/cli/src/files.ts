@@ -12,14 +12,17 @@ export function checkWritable(option: string, path: string): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     refuse('LS_OPTION', `${option} ${path}: there is no folder ${folder}`);
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) refuse('LS_OPTION', `${option} ${path}: is a folder`);
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) refuse('LS_OPTION', `${option} ${path}: is a folder`);
+  // A file that takes its place would put an end to /dev/null.
+  if (there?.isFile() === false) refuse('LS_OPTION', `${option} ${path}: is no ordinary file`);
 }
 
 /** Writes a file whole or not at all: under another name first, which an interrupted run leaves behind at worst. */
 export async function writeWhole(
   option: string,
   path: string,
-  content: AsyncIterable<string> | Iterable<string>,
+  content: AsyncIterable<string> | Iterable<string | Uint8Array>,
 ): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
   const drop = (): void => rmSync(unfinished, { force: true });
@@ -45,6 +48,23 @@ export async function readText(option: string, path: string): Promise<string> {
   } catch (error) {
     return refuse('LS_OPTION', `${option} ${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
+}
+
+/** The bytes of a model, which are less than 2 GiB or none. */
+export async function readModelFile(path: string): Promise<Uint8Array> {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size >= 2 ** 31) refuse('LS_MODEL', `${path}: expected less than 2 GiB, got ${size} bytes`);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    return refuse('LS_OPTION', `${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** Whether two paths lead to one file, by whatever links. */
+export function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
 /** The lines of a file, or of stdin for `-`. */

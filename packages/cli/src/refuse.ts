@@ -4,7 +4,7 @@ export function refusal(code: string, message: string): TypeError & { readonly c
 }
 
 /** Throws a {@link refusal}. */
-export function refuse(code: 'LS_OPTION' | 'LS_CONTRACT', message: string): never {
+export function refuse(code: 'LS_OPTION' | 'LS_CONTRACT' | 'LS_MODEL', message: string): never {
   throw refusal(code, message);
 }
 
