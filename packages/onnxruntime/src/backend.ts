@@ -76,7 +76,6 @@ async function probe(
 ): Promise<{ readonly device: string; readonly dtypes: readonly Dtype[] }> {
   const found: Dtype[] = [];
   let device = '';
-  let fault: unknown;
   for (const dtype of dtypes) {
     try {
       const criterion = await criterionFor({ classes: 2, dtype, gradient: true });
@@ -84,11 +83,10 @@ async function probe(
       device = criterion.executionProvider;
       found.push(dtype);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'LS_RUNTIME') throw error;
-      fault ??= error;
+      // What does not run float32 does not run.
+      if (dtype === 'float32' || (error as { code?: unknown }).code !== 'LS_RUNTIME') throw error;
     }
   }
-  if (found.length === 0) throw fault;
   return { device, dtypes: found };
 }
 

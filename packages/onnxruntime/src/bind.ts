@@ -1,5 +1,6 @@
 import {
   aNumberIn,
+  type Batch,
   batchDenominator,
   bindBatch,
   bindTarget,
@@ -13,6 +14,7 @@ import {
   wrongType,
   wrongValue,
 } from '@label-smoothing/core';
+import { type Part, partsOf } from './chunks.js';
 import { aRealArray, integersOf, numbersOf, plainData, type RealArray, realsOf } from './elements.js';
 import { isTensor, type Ort, type OrtData, type OrtTensor, type OrtType } from './ort.js';
 import type { Plan } from './plan.js';
@@ -37,19 +39,21 @@ export interface Call<T extends OrtTensor> {
 }
 
 /** Arguments with tensors on the CPU as their arrays; what is on a device stays a tensor. */
-interface Arguments<T extends OrtTensor> {
+export interface Arguments<T extends OrtTensor> {
   readonly logits: T | RealArray;
   readonly target: T | TargetData;
   readonly sampleWeight: T | FloatArray | null;
   readonly normalizer: number | null;
 }
 
+/** A call's options, with the shape of the logits. */
+export type BoundOptions = ResolvedOptions & { readonly shape: readonly number[] };
+
 /** One call after every check. */
 export interface BoundCall<T extends OrtTensor> {
-  /** The graph's inputs. */
-  readonly feeds: Readonly<Record<string, T>>;
-  /** With the shape of the logits. */
-  readonly options: ResolvedOptions & { readonly shape: readonly number[] };
+  /** The graph's inputs, once for each run of it. */
+  readonly feeds: readonly Readonly<Record<string, T>>[];
+  readonly options: BoundOptions;
 }
 
 /** Checks a call's arrays and makes the graph's inputs of them. What is on a device cannot be looked at. */
@@ -62,8 +66,8 @@ export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Cal
     sampleWeight: onCpu(call.options.sampleWeight ?? options.sampleWeight) as T | FloatArray | null,
     normalizer: call.options.normalizer ?? null,
   };
-  check(plan, options, args);
-  return { feeds: feedsOf(ort, plan, dims, args), options };
+  const parts = partsOf(plan, options, args, check(plan, options, args));
+  return { feeds: parts.map((part) => feedsOf(ort, plan, part)), options };
 }
 
 /** The plan's options with the call's own normalizer; the same rules as in `resolveOptions`. */
@@ -80,21 +84,23 @@ function onCpu(value: unknown): unknown {
   return isTensor(value) && value.location.startsWith('cpu') ? value.data : value;
 }
 
-function check<T extends OrtTensor>(plan: Plan, resolved: ResolvedOptions, args: Arguments<T>): void {
+/** The batch where all of it can be looked at, else null. */
+function check<T extends OrtTensor>(plan: Plan, resolved: ResolvedOptions, args: Arguments<T>): Batch | null {
   const { logits, target, sampleWeight } = args;
   const options = { ...resolved, sampleWeight: isTensor(sampleWeight) ? null : sampleWeight };
   const numbers = isTensor(logits) ? null : numbersOf(aRealArray(logits, 'logits', plan.dtype));
-  if (isTensor(target)) return;
+  if (isTensor(target)) return null;
   const values = targetValues(plan, target);
   if (numbers === null) {
     const rows = (options.shape as readonly number[]).reduce((a, b) => a * b, 1) / options.classes;
     bindTarget(values, rows, options);
     if (options.onEmpty === 'throw') wrongValue('LS_UNSUPPORTED', 'onEmpty', "'nan' or 'zero' on a device", 'throw');
-    return;
+    return null;
   }
   const batch = bindBatch(numbers, values, options);
   if (plan.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   if (options.onEmpty === 'throw') batchDenominator({ ...plan.table, options }, batch);
+  return batch;
 }
 
 function targetValues({ written, dtype }: Plan, target: TargetData): TargetArray {
@@ -107,8 +113,7 @@ function targetValues({ written, dtype }: Plan, target: TargetData): TargetArray
 function feedsOf<T extends OrtTensor>(
   ort: Ort<T>,
   { dtype, labelType, written, axis }: Plan,
-  dims: readonly number[],
-  { logits, target, sampleWeight, normalizer }: Arguments<T>,
+  { dims, args: { logits, target, sampleWeight, normalizer } }: Part<T>,
 ): Readonly<Record<string, T>> {
   const rowDims = dims.filter((_, i) => i !== axis);
   const real = dtype === 'float64' ? dtype : 'float32';

@@ -1,5 +1,6 @@
 import { knownOptions, type LossOf, phrase, reduceLoss, wrongType, wrongValue } from '@label-smoothing/core';
 import { type BoundCall, bindCall, type CallOptions, type TargetData } from './bind.js';
+import { joined } from './chunks.js';
 import { arrayOf, inClassOf, type RealArray, realsOf } from './elements.js';
 import { openGraphs } from './graphs.js';
 import { messageOf } from './open-session.js';
@@ -76,12 +77,16 @@ export async function createCrossEntropy<T extends OrtTensor, const O extends Cr
       wrongType('LS_DTYPE', 'logits', 'a tensor beside preferredOutputLocation', logits);
     }
     const bound = bindCall(ort, plan, { logits, target, options: knownOptions(call, ['sampleWeight', 'normalizer']) });
-    const { feeds } = bound;
+    if (isTensor(logits)) return outputsOf(bound, bound.feeds[0]);
+    const results: ReturnType<typeof arraysOf>[] = [];
+    for (const feeds of bound.feeds) results.push(arraysOf(await outputsOf(bound, feeds), logits));
+    return joined(results, logits);
+  }
+  async function outputsOf(bound: BoundCall<T>, feeds: BoundCall<T>['feeds'][number] = {}) {
     const variant = { sampleWeight: 'sample_weight' in feeds, normalizer: 'normalizer' in feeds };
     const { session } = await graphs.open(variant);
     const work = () => session.run(feeds).catch(runtimeFault);
-    const outputs = bound.options.shape.includes(0) ? outputsOfNoRows(ort, plan, bound) : await inTurn(ort, work);
-    return isTensor(logits) ? outputs : arraysOf(outputs, logits);
+    return bound.options.shape.includes(0) ? outputsOfNoRows(ort, plan, bound) : inTurn(ort, work);
   }
   return {
     executionProvider: graphs.executionProvider,

@@ -1,4 +1,5 @@
 import {
+  aNumberIn,
   type CrossEntropyOptions,
   compileTargetTable,
   type FloatArray,
@@ -25,7 +26,12 @@ export interface CriterionOptions extends Omit<ExportOptions, 'sampleWeight' | '
   readonly sessionOptions?: object | undefined;
   /** Such as 'gpu-buffer': where results given as tensors are left. */
   readonly preferredOutputLocation?: string | Readonly<Record<string, string>> | undefined;
+  /** Logits that one run of the graph takes: typed arrays of more go in parts along their first dimension. Default: 2^25. */
+  readonly chunkSize?: number | undefined;
 }
+
+/** float32 that fit into the 128 MiB of a buffer which WebGPU guarantees. */
+const usualChunk = 2 ** 25;
 
 /** Inputs of a graph that only some calls bring. */
 export interface Variant {
@@ -45,14 +51,22 @@ export interface Plan {
   readonly dtype: NonNullable<ExportOptions['dtype']>;
   readonly labelType: NonNullable<ExportOptions['labelType']>;
   readonly settings: SessionSettings;
+  readonly chunkSize: number;
 }
 
 /** Checks everything that can be checked before a graph is written. */
 export function planCriterion(options: CriterionOptions): Plan {
-  const { executionProviders = ['cpu'], sessionOptions = {}, preferredOutputLocation, ...rest } = options;
+  const {
+    executionProviders = ['cpu'],
+    sessionOptions = {},
+    preferredOutputLocation,
+    chunkSize = usualChunk,
+    ...rest
+  } = options;
   const { sampleWeight, normalizer, ...written } = rest;
   const settings = { executionProviders, sessionOptions, preferredOutputLocation, dtype: written.dtype ?? 'float32' };
   checkSettings(settings);
+  aNumberIn(chunkSize, 'chunkSize', 1, Infinity, 'LS_OPTION');
   const { dtype = 'float32', labelType = 'int32', target = 'labels', opset: _, invalidLabel: __, ...loss } = written;
   const { shape, axis, classes } = layoutOf(written);
   const core: CrossEntropyOptions = { ...loss, shape: undefined, axis: undefined, classes, sampleWeight, normalizer };
@@ -68,6 +82,7 @@ export function planCriterion(options: CriterionOptions): Plan {
     dtype,
     labelType,
     settings,
+    chunkSize,
   };
 }
 
