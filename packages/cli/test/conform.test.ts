@@ -185,9 +185,10 @@ describe.concurrent('what cannot be run, exit code 2 and one line', () => {
       ['--verify', notJson],
       /answers, line 1: expected a JSON object, got "the beginning of one/,
     ],
-    ['a filter that emits nothing', ['--emit', join(folder, 'never'), '--filter', 'x'], /filter: expected a pattern/],
-  ])('%s', async (_, args, message) => {
-    refused(await conform(args), message);
+  ])('%s', async (_, args, message) => refused(await conform(args), message));
+
+  test('a filter that emits nothing leaves nothing', async () => {
+    refused(await conform(['--emit', join(folder, 'never'), '--filter', 'x']), /filter: expected a pattern/);
     expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
   });
 
