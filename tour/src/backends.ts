@@ -1,10 +1,12 @@
 import { type CrossEntropyOptions, crossEntropy, type LogitsArray } from '@label-smoothing/core';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
+import { onnxruntime } from './onnxruntime.js';
 
 /** What one call answers. The gradient may be overwritten by the next call. */
 export interface Answer {
   readonly loss: ArrayLike<number> | number;
-  readonly nll: ArrayLike<number> | number;
+  /** Where it comes with the loss. */
+  readonly nll?: ArrayLike<number> | number;
   readonly gradient: LogitsArray;
 }
 
@@ -21,10 +23,12 @@ export interface Backend {
   readonly dtype: 'float32' | 'float64';
   /** How it computes, in a few words. */
   readonly how: string;
+  /** 'relaxed' on a GPU, whose exponentials are its own. */
+  readonly arithmetic?: 'relaxed';
   create(options: CrossEntropyOptions): Criterion | Promise<Criterion>;
 }
 
-/** Every backend there is, the reference first. A new one is one more entry. */
+/** Every backend there is, the reference first. A new one is one more entry; one that does not open here is left out. */
 export const backends: readonly Backend[] = [
   {
     name: 'reference',
@@ -36,6 +40,7 @@ export const backends: readonly Backend[] = [
   },
   { name: 'typed-array', dtype: 'float64', how: 'JavaScript kernel', create: typedArray },
   { name: 'typed-array', dtype: 'float32', how: 'JavaScript kernel', create: typedArray },
+  ...onnxruntime,
 ];
 
 function typedArray(options: CrossEntropyOptions): Criterion {

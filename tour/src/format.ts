@@ -2,7 +2,8 @@ import type { DialectAnswer } from './dialects.js';
 
 // How numbers are written, the same in the summary and in the report.
 
-export function formatUlp(ulp: number): string {
+export function formatUlp(ulp: number | null): string {
+  if (ulp === null) return '–';
   if (ulp === 0) return '0';
   return ulp < 0.01 ? '< 0.01' : ulp.toFixed(2);
 }

@@ -18,8 +18,8 @@ export interface Measurement {
   readonly dtype: Backend['dtype'];
   readonly how: string;
   /** Worst distance to the reference, in ULP of `dtype`; of the row losses and of every element of the gradient. */
-  readonly worstUlp: { readonly loss: number; readonly nll: number; readonly gradient: number };
-  /** Least time of one call that returns the mean loss, the nll and the gradient. */
+  readonly worstUlp: { readonly loss: number; readonly nll: number | null; readonly gradient: number };
+  /** Least time of one call that returns the mean loss, the gradient, and the nll where there is one. */
   readonly milliseconds: number;
 }
 
@@ -59,7 +59,7 @@ async function createJudge(reference: Backend, sample: Sample, options: CrossEnt
   const truth = await answerOnce(reference, sample, options);
   return (answer, dtype) => ({
     loss: worstUlp(dtype, answer.loss, truth.loss, smoothed.loss),
-    nll: worstUlp(dtype, answer.nll, truth.nll, hard.loss),
+    nll: answer.nll === undefined ? null : worstUlp(dtype, answer.nll, truth.nll!, hard.loss),
     gradient: worstUlp(dtype, answer.gradient, truth.gradient, smoothed.gradient),
   });
 }

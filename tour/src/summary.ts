@@ -14,6 +14,9 @@ ${formatPercent(confidence.meanConfidence)}. The loss is ${loss.toFixed(4)} nats
 Every backend: its worst distance to the reference in ULP, and its least time, gradient included
 
 ${backendTable(tour)}
+${absentLines(tour)}
+The loss and its gradient as a graph: ${tour.graph.file}, ${tour.graph.bytes} bytes beside the report. ONNX Runtime alone
+makes ${tour.graph.loss.toFixed(4)} of it and the same logits.
 
 The same logits, labels, ε and class weights in fourteen dialects
 
@@ -42,6 +45,10 @@ function backendTable({ measurements }: Tour): string {
   return withoutPadding(table.toString());
 }
 
+function absentLines({ absent }: Tour): string {
+  return absent.map(({ name, how }) => `${name} on ${how} does not open here; tour.json says why.\n`).join('');
+}
+
 function dialectTable({ dialects }: Tour): string {
   const head = ['dialects', 'returns', 'loss', 'why'];
   const table = new Table({
@@ -58,10 +65,10 @@ function dialectTable({ dialects }: Tour): string {
 }
 
 function verdictTable({ verdicts }: Tour): string {
-  const head = ['backend', 'device', 'passed', 'failed', 'unsupported', 'precise'];
-  const table = new Table({ ...plain, head, colAligns: ['left', 'left', 'right', 'right', 'right', 'right'] });
-  for (const { name, device, passed, failed, unsupported, precise } of verdicts) {
-    table.push([name, device, passed, failed, unsupported, precise]);
+  const head = ['backend', 'device', 'tier', 'passed', 'failed', 'unsupported', 'precise'];
+  const table = new Table({ ...plain, head, colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'] });
+  for (const { name, device, tier, passed, failed, unsupported, precise } of verdicts) {
+    table.push([name, device, tier, passed, failed, unsupported, precise]);
   }
   return withoutPadding(table.toString());
 }

@@ -1,7 +1,9 @@
 import { crossEntropy } from '@label-smoothing/core';
+import { type Absent, findAvailable } from './available.js';
 import { backends } from './backends.js';
 import { type ConfidencePicture, describeConfidence } from './confidence.js';
 import { compareDialects, type DialectAnswer } from './dialects.js';
+import { type Graph, tryGraph } from './graph.js';
 import { type Measurement, measureBackends } from './measure.js';
 import type { Progress } from './progress.js';
 import { drawSample } from './sample.js';
@@ -18,6 +20,8 @@ export interface Tour {
   readonly loss: number;
   readonly nll: number;
   readonly measurements: readonly Measurement[];
+  readonly absent: readonly Absent[];
+  readonly graph: Graph;
   readonly dialects: readonly DialectAnswer[];
   readonly confidence: ConfidencePicture;
   readonly verdicts: readonly Verdict[];
@@ -35,7 +39,8 @@ export async function runTour(quick: boolean, progress: Progress): Promise<Tour>
   const sample = await drawSample({ windowsPerLanguage: quick ? 6 : 60, windowLength, seed }, progress);
   const classes = sample.languages.length;
   const options = { classes, labelSmoothing };
-  const measurements = await measureBackends(backends, sample, options, quick ? 5 : 25, progress);
+  const { available, absent } = await findAvailable(backends);
+  const measurements = await measureBackends(available, sample, options, quick ? 5 : 25, progress);
   const { loss, nll } = crossEntropy(sample.logits, sample.labels, options);
   const dialects = compareDialects(sample, labelSmoothing);
   const confidence = describeConfidence(sample, labelSmoothing);
@@ -50,6 +55,8 @@ export async function runTour(quick: boolean, progress: Progress): Promise<Tour>
     loss: Number(loss),
     nll: Number(nll),
     measurements,
+    absent,
+    graph: await tryGraph(sample, options),
     dialects,
     confidence,
     verdicts,

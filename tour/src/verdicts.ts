@@ -1,6 +1,7 @@
 import { createBackend as reference } from '@label-smoothing/core/backend';
 import { type CreateBackend, type Report, runConformance } from '@label-smoothing/core/conformance';
 import { createBackend as typedArray } from '@label-smoothing/typed-array/backend';
+import { judgedOnnxruntime } from './onnxruntime.js';
 import type { Progress } from './progress.js';
 
 /** What the conformance kit says of one backend. */
@@ -8,6 +9,7 @@ export interface Verdict {
   readonly name: string;
   /** Where work really ran. */
   readonly device: string;
+  readonly tier: 'core' | 'full';
   readonly passed: number;
   readonly failed: number;
   readonly unsupported: number;
@@ -15,21 +17,26 @@ export interface Verdict {
   readonly precise: number;
 }
 
-/** Every backend that the kit can be run on. A new one is one more entry. */
-const judged: readonly CreateBackend[] = [reference, typedArray];
+/** Every backend that the kit can be run on. A new one is one more entry; tier core where the full one takes long. */
+const judged: readonly (readonly [createBackend: CreateBackend, tier: Verdict['tier']])[] = [
+  [reference, 'full'],
+  [typedArray, 'full'],
+  ...judgedOnnxruntime.map((createBackend) => [createBackend, 'core'] as const),
+];
 
 /** Runs the kit on every backend; `quick` takes tier core. */
 export async function judgeBackends(quick: boolean, progress: Progress): Promise<readonly Verdict[]> {
   progress.start('conformance kit', judged.length);
   const verdicts: Verdict[] = [];
-  for (const createBackend of judged) {
-    verdicts.push(verdictOf(await runConformance(createBackend, { tier: quick ? 'core' : 'full' })));
+  for (const [createBackend, usual] of judged) {
+    const tier = quick ? 'core' : usual;
+    verdicts.push({ ...verdictOf(await runConformance(createBackend, { tier })), tier });
     progress.step();
   }
   return verdicts;
 }
 
-function verdictOf(report: Report): Verdict {
+function verdictOf(report: Report): Omit<Verdict, 'tier'> {
   const { backend, counts, results } = report;
   return {
     name: backend.name,

@@ -4,6 +4,7 @@ import {
   backendSection,
   confidenceSection,
   dialectSection,
+  graphSection,
   inputSection,
   languageSection,
   verdictSection,
@@ -19,7 +20,15 @@ export function reportPage(tour: Tour): string {
     [`loss, ε = ${labelSmoothing}`, tour.loss.toFixed(4)],
     ['nll, ε = 0', tour.nll.toFixed(4)],
   ];
-  const sections = [inputSection, backendSection, dialectSection, confidenceSection, languageSection, verdictSection];
+  const sections = [
+    inputSection,
+    backendSection,
+    graphSection,
+    dialectSection,
+    confidenceSection,
+    languageSection,
+    verdictSection,
+  ];
   return `<!doctype html>
 <html lang="en">
 <head>

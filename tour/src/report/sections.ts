@@ -1,3 +1,4 @@
+import type { Absent } from '../available.js';
 import type { ExampleWindow } from '../confidence.js';
 import type { DialectAnswer } from '../dialects.js';
 import { formatLoss, formatPercent, formatProbability, formatTime, formatUlp, returned } from '../format.js';
@@ -31,7 +32,7 @@ export function inputSection({ confidence }: Tour): string {
 ${htmlTable(columns, confidence.examples)}`;
 }
 
-export function backendSection({ measurements, rows, classes }: Tour): string {
+export function backendSection({ measurements, absent, rows, classes }: Tour): string {
   const slowest = Math.max(...measurements.map(({ milliseconds }) => milliseconds));
   const meter = (milliseconds: number): string =>
     element('i', { style: `width:${((100 * milliseconds) / slowest).toFixed(1)}%` });
@@ -49,7 +50,17 @@ export function backendSection({ measurements, rows, classes }: Tour): string {
 <p>Loss, nll and gradient of ${rows} × ${classes} logits. The error is the worst one over all rows, or all elements of the
 gradient, against the reference: in units in the last place of the backend's dtype, at the scale of the computation. The time
 is the least of several rounds in which every backend had its turn.</p>
-${htmlTable(columns, measurements)}`;
+${htmlTable(columns, measurements)}${absent.map(absentNote).join('')}`;
+}
+
+const absentNote = ({ name, how, why }: Absent): string =>
+  `<p class="quiet">${escapeText(name)} on ${escapeText(how)} does not open here: ${escapeText(why)}.</p>`;
+
+export function graphSection({ graph, loss }: Tour): string {
+  return `<h2>The loss as a file</h2>
+<p><code>${graph.file}</code> beside this page is the loss and its gradient as an ONNX graph of ${graph.bytes} bytes, for any
+language and device that ONNX Runtime has. From the same logits and labels it makes ${graph.loss.toFixed(4)}; the reference
+makes ${loss.toFixed(4)}.</p>`;
 }
 
 export function dialectSection({ dialects, labelSmoothing }: Tour): string {
@@ -116,6 +127,7 @@ export function verdictSection({ verdicts }: Tour): string {
   const columns: readonly Column<Verdict>[] = [
     { title: 'backend', class: 'name', cell: ({ name }) => escapeText(name) },
     { title: 'device', cell: ({ device }) => escapeText(device) },
+    { title: 'tier', cell: ({ tier }) => tier },
     { title: 'passed', class: 'number', cell: ({ passed }) => String(passed) },
     { title: 'failed', class: 'number', cell: ({ failed }) => String(failed) },
     { title: 'unsupported', class: 'number', cell: ({ unsupported }) => String(unsupported) },
