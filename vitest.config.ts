@@ -8,7 +8,7 @@ const root = import.meta.dirname;
 const folders = ['packages', 'examples'].flatMap((group) =>
   readdirSync(`${root}/${group}`).map((name) => `${group}/${name}`),
 );
-const tested = [...folders, 'tour'].filter((folder) => existsSync(`${root}/${folder}/test`));
+const tested = [...folders, 'bench', 'tour'].filter((folder) => existsSync(`${root}/${folder}/test`));
 const inPage = '**/*.browser.test.ts';
 
 const project = (folder: string, include: string): TestProjectConfiguration => ({
@@ -42,7 +42,7 @@ async function browserProjects(): Promise<TestProjectConfiguration[]> {
       test: {
         name: 'browser',
         root,
-        include: [`packages/*/test/${inPage}`],
+        include: [`packages/*/test/${inPage}`, `examples/*/test/${inPage}`],
         testTimeout: 120_000,
         browser: {
           enabled: true,
