@@ -1,6 +1,6 @@
 // What the documentation shows is what happens: every TypeScript fence type-checks, runs, and prints what it says.
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +14,10 @@ const snippets = collectSnippets(root).map((snippet, i) => ({ ...snippet, path: 
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
+// The model that pages about models read.
+for (const name of ['mlp.onnx', 'mlp.onnx.data']) {
+  copyFileSync(`${root}/packages/onnx/test/models/${name}`, `${folder}/${name}`);
+}
 for (const snippet of snippets) {
   writeFileSync(`${snippet.path}.ts`, snippet.code);
   writeFileSync(`${snippet.path}.mjs`, checkedProgram(snippet));

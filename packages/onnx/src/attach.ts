@@ -55,11 +55,11 @@ export interface AttachOptions extends Omit<ExportOptions, 'opset'> {
  *
  * @example
  * ```ts
- * import { attachLoss, inspectModel, lossModel } from '@label-smoothing/onnx';
- * const model = lossModel({ shape: ['N', 10], gradient: true }); // any model; here its gradient counts as logits
- * const names = { labels: 'y', loss: 'outer_loss' };
- * const attached = attachLoss(model, { logits: 'gradient', labelSmoothing: 0.1, names });
- * console.log(inspectModel(attached).outputs.map(({ name }) => name)); // [ 'loss', 'gradient', 'outer_loss' ]
+ * import { readFileSync } from 'node:fs';
+ * import { attachLoss, inspectModel } from '@label-smoothing/onnx';
+ * const attached = attachLoss(readFileSync('mlp.onnx'), { labelSmoothing: 0.1, names: { labels: 'y' } });
+ * const { inputs, outputs } = inspectModel(attached);
+ * console.log(inputs.map(({ name }) => name), outputs.map(({ name }) => name)); // [ 'features', 'y' ] [ 'scores', 'loss' ]
  * ```
  * Source: onnx.proto, on fields that repeat; docs/onnx.md.
  */

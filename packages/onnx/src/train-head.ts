@@ -59,13 +59,14 @@ export interface HeadTrainingStep {
  *
  * @example
  * ```ts
+ * import { readFileSync } from 'node:fs';
  * import { headTrainingStep } from '@label-smoothing/onnx';
- * const start = async (bytes: Uint8Array) => {
- *   const optimizer = { kind: 'sgd', momentum: 0.9 } as const;
- *   const { model, state } = headTrainingStep(bytes, { labelSmoothing: 0.1, optimizer });
- *   return { model, state }; // e.g. { 'fc.weight': { type, dims, data }, 'fc.weight_momentum': … }
- * };
- * console.log(typeof start); // function
+ * const { state, parameters } = headTrainingStep(readFileSync('mlp.onnx'), {
+ *   labelSmoothing: 0.1,
+ *   optimizer: { kind: 'sgd', momentum: 0.9 },
+ *   externalData: [{ path: 'mlp.onnx.data', data: readFileSync('mlp.onnx.data') }],
+ * });
+ * console.log(parameters, Object.keys(state).length); // [ 'head.weight', 'head.bias' ] 4
  * ```
  * Source: Szegedy et al. 2016, §7; the optimizers as in `torch.optim`.
  */

@@ -25,12 +25,11 @@ export interface WeightTensor {
  *
  * @example
  * ```ts
- * import { headTrainingStep, withWeights } from '@label-smoothing/onnx';
- * const unchanged = (bytes: Uint8Array) => {
- *   const { state, parameters } = headTrainingStep(bytes, { labelSmoothing: 0.1 });
- *   return withWeights(bytes, Object.fromEntries(parameters.map((name) => [name, state[name] as (typeof state)[string]])));
- * };
- * console.log(typeof unchanged); // function
+ * import { readFileSync } from 'node:fs';
+ * import { inspectModel, withWeights } from '@label-smoothing/onnx';
+ * const bias = { type: 'float32', dims: [10], data: new Float32Array(10) }; // or a tensor of ONNX Runtime
+ * const model = withWeights(readFileSync('mlp.onnx'), { 'head.bias': bias });
+ * console.log(inspectModel(model).initializers); // 4
  * ```
  * Source: onnx.proto.
  */
