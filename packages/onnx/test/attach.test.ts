@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { crossEntropy } from '@label-smoothing/core';
 import { attachLoss, inspectModel, lossModel } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
@@ -32,6 +36,24 @@ describe('a model from PyTorch with external data', () => {
       expect(distance(outputs['gradient']?.data ?? [], gradient)).toBeLessThan(1e-7);
     },
   );
+
+  // Where Python has onnxruntime: npm run onnx:check.
+  const python = process.env['ONNX_PYTHON'];
+  test.skipIf(python === undefined).each(Object.entries(recorded.losses))('%s, in Python', (name, { options }) => {
+    const { label_smoothing: labelSmoothing, weight, reduction } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'label-smoothing-'));
+    const path = join(folder, 'with-loss.onnx');
+    writeFileSync(
+      path,
+      attachLoss(torchModel, { labelSmoothing, weight, reduction, gradient: true, dialect: 'pytorch' }),
+    );
+    for (const { path: file, data } of externalData) writeFileSync(join(folder, file), data);
+    const check = `${import.meta.dirname}/models/check.py`;
+    const away = JSON.parse(execFileSync(python as string, [check, path, name], { encoding: 'utf8' }));
+    rmSync(folder, { recursive: true });
+    expect(away.loss).toBeLessThan(5e-7);
+    expect(away.gradient).toBeLessThan(1e-7);
+  });
 
   test('all of its bytes stand in the result as they were', () => {
     const attached = attachLoss(torchModel, smoothing);
