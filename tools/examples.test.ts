@@ -7,7 +7,9 @@ import { expect, test } from 'vitest';
 const examples = `${import.meta.dirname}/../examples`;
 const run = promisify(execFile);
 
-const programs = readdirSync(examples).filter((name) => existsSync(`${examples}/${name}/package.json`));
+const has = (name: string, file: string): boolean => existsSync(`${examples}/${name}/${file}`);
+// A page has a test of its own, in a browser.
+const programs = readdirSync(examples).filter((name) => has(name, 'package.json') && !has(name, 'index.html'));
 
 test.each(programs)('%s', { timeout: 180_000 }, async (name) => {
   const { stdout } = await run(process.execPath, ['dist/main.js', '--quick'], { cwd: `${examples}/${name}` });
