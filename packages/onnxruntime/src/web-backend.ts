@@ -27,5 +27,6 @@ export async function createBackend(options: Readonly<Record<string, string>> = 
   if (build !== 'native' && build !== 'jsep') wrongValue('LS_OPTION', 'build', "'native' or 'jsep'", build);
   const native = executionProvider === 'webgpu' && build === 'native';
   const ort = native ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web');
-  return backendOn(ort, '@label-smoothing/onnxruntime/web', executionProvider);
+  const older = executionProvider === 'webgpu' && build === 'jsep';
+  return backendOn(ort, `@label-smoothing/onnxruntime/web${older ? ' (JSEP)' : ''}`, executionProvider);
 }
