@@ -37,7 +37,9 @@ export type ErrorCode =
   | 'LS_UNSUPPORTED'
   | 'LS_CONTRACT'
   | 'LS_MODEL'
-  | 'LS_RUNTIME';
+  | 'LS_RUNTIME'
+  | 'LS_KERNEL'
+  | 'LS_MEMORY';
 
 /** An error with its {@link ErrorCode}: a TypeError for a wrong kind of value, a RangeError for a wrong value. */
 export type CodedError = (TypeError | RangeError) & { readonly code: ErrorCode };

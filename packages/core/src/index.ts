@@ -36,7 +36,7 @@ export type {
   WeightMode,
 } from './options.js';
 export { batchDenominator, type ReducedLoss, reduceLoss, rowFactor } from './reduction.js';
-export { knownOptions, resolveOptions } from './resolve-options.js';
+export { knownOptions, optionNames, resolveOptions } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
 export { type RowTarget, type RowTerms, rowCoefficients, rowTerms } from './row-terms.js';
 export { smoothTargets } from './smooth-targets.js';

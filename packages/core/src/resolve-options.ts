@@ -47,7 +47,8 @@ const defaults = {
   dialect: null,
 } as const;
 
-const optionNames: readonly string[] = ['classes', 'shape', 'axis', ...Object.keys(defaults)];
+/** Every option of the loss. */
+export const optionNames: readonly string[] = ['classes', 'shape', 'axis', ...Object.keys(defaults)];
 
 /** Largest distance of a prior's sum from 1: room for priors that were rounded to float16. */
 const priorTolerance = 1e-3;

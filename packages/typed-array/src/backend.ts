@@ -6,26 +6,30 @@ import {
   type LossResult,
   targetOf,
 } from '@label-smoothing/core/conformance';
-import { crossEntropy } from './cross-entropy.js';
+import { createCrossEntropy } from './criterion.js';
 import { version } from './version.js';
+import type { KernelName } from './wasm.js';
 
 /**
- * This package as a backend of the conformance kit; the kit tests `crossEntropy` through it.
+ * This package as a backend of the conformance kit; the kit tests `createCrossEntropy` through it.
  *
  * Formula: that of `crossEntropy`.
  *
+ * @param options - `kernel`: what computes float32 logits, as for `createCrossEntropy`.
  * @returns a backend for float32 and float64 that honours every option.
+ * @throws LS_OPTION, LS_KERNEL: when it is made, not when it is used.
  *
- * Numerical note: conformant at level precise in both dtypes.
+ * Numerical note: conformant at level precise in both dtypes, with every kernel.
  *
  * @example
  * ```ts
  * import { createBackend } from '@label-smoothing/typed-array/backend';
- * console.log(createBackend().supports.dtypes); // [ 'float32', 'float64' ]
+ * console.log(createBackend({ kernel: 'js' }).supports.dtypes); // [ 'float32', 'float64' ]
  * ```
  * Source: docs/conformance.md.
  */
-export function createBackend(): BackendV1 {
+export function createBackend(options: { readonly kernel?: string } = {}): BackendV1 {
+  const { kernel } = createCrossEntropy({ classes: 2, kernel: (options.kernel ?? 'auto') as 'auto' });
   return defineBackend({
     name: '@label-smoothing/typed-array',
     version,
@@ -38,13 +42,16 @@ export function createBackend(): BackendV1 {
       arithmetic: 'ieee',
       gradient: true,
     },
-    computeLoss,
+    computeLoss: (request) => computeLoss(request, kernel),
   });
 }
 
-function computeLoss({ logits, target, options }: LossRequest): LossResult {
+function computeLoss({ logits, target, options, gradient }: LossRequest, kernel: KernelName): LossResult {
   const labelsOrProbabilities = target instanceof Float32Array ? target : targetOf(target);
-  const { loss, gradient } = crossEntropy(logits as LogitsArray, labelsOrProbabilities, options);
-  const losses = typeof loss === 'number' ? Float64Array.of(loss) : loss;
-  return gradient === undefined ? { loss: losses } : { loss: losses, gradient };
+  const criterion = createCrossEntropy({ ...options, kernel });
+  const listed = (loss: number | Float64Array): Float64Array =>
+    typeof loss === 'number' ? Float64Array.of(loss) : loss;
+  if (!gradient) return { loss: listed(criterion.forward(logits as LogitsArray, labelsOrProbabilities).loss) };
+  const result = criterion.lossAndGradient(logits as LogitsArray, labelsOrProbabilities);
+  return { loss: listed(result.loss), gradient: result.gradient };
 }

@@ -1,4 +1,5 @@
 import {
+  anInteger,
   type CrossEntropyOptions,
   type CrossEntropyResult,
   type FloatArray,
@@ -6,11 +7,16 @@ import {
   knownOptions,
   type LogitsArray,
   type LossOf,
+  optionNames,
+  phrase,
   type TargetArray,
   type TargetKind,
   targetKindOf,
+  wrongValue,
 } from '@label-smoothing/core';
+import { type CriterionKernel, chooseKernel, openKernel } from './choose-kernel.js';
 import { type Compiled, compile, evaluate } from './evaluate.js';
+import type { KernelName } from './wasm.js';
 
 /** What one call of a {@link CrossEntropyCriterion} may bring; null and `undefined` leave what the options say. */
 export interface CallOptions {
@@ -45,6 +51,21 @@ export interface CrossEntropyCriterion<Loss = number | Float64Array> {
     target: TargetArray,
     call?: GradientCallOptions<L>,
   ): LossAndGradient<L, Loss>;
+  /**
+   * A Float32Array of zeros in the kernel's own memory: as logits, and as `out`, it is used without a copy. It stays valid
+   * whatever is called later; its memory is given back with the criterion.
+   */
+  alloc(length: number): Float32Array;
+  /** What computes float32 logits. Float64 logits are always computed in JavaScript. */
+  readonly kernel: KernelName;
+  /** Gives the kernel's memory back. Arrays from `alloc` stay readable; calls fail with LS_DISPOSED. */
+  dispose(): void;
+}
+
+/** What a criterion takes beside the options of the loss. */
+export interface CriterionOptions extends CrossEntropyOptions {
+  /** What computes float32 logits; 'auto', which is the fastest that runs here. */
+  readonly kernel?: 'auto' | KernelName | undefined;
 }
 
 const forwardNames = ['sampleWeight', 'normalizer'];
@@ -76,20 +97,36 @@ const gradientNames = [...forwardNames, 'out', 'upstream'];
  * ```
  * Source: docs/spec.md S1, S5 and S7.
  */
-export function createCrossEntropy<const O extends CrossEntropyOptions>(options: O): CrossEntropyCriterion<LossOf<O>>;
-export function createCrossEntropy(options: CrossEntropyOptions): CrossEntropyCriterion {
-  const written = knownOptions(options);
+export function createCrossEntropy<const O extends CriterionOptions>(options: O): CrossEntropyCriterion<LossOf<O>>;
+export function createCrossEntropy(options: CriterionOptions): CrossEntropyCriterion {
+  const { kernel: choice = 'auto', ...written } = knownOptions(options, [...optionNames, 'kernel']);
   // Labels have every check that dense targets have, so mistakes show here and not in the first call.
   const compiled: Partial<Record<TargetKind, Compiled>> = { labels: compile(written, 'labels') };
+  const name = chooseKernel(choice);
+  let kernel: CriterionKernel | null = openKernel(name, (compiled.labels as Compiled).table);
   const compiledFor = (target: TargetArray): Compiled => {
     const kind = targetKindOf(target);
     compiled[kind] ??= compile(written, kind);
     return compiled[kind];
   };
+  const alive = (): CriterionKernel =>
+    kernel ?? wrongValue('LS_DISPOSED', 'criterion', 'one that is in use', phrase('one after dispose()'));
   return {
+    kernel: name,
     forward: (logits, target, call = {}) =>
-      evaluate(compiledFor(target), logits, target, knownOptions(call, forwardNames), false),
+      evaluate(alive(), compiledFor(target), logits, target, knownOptions(call, forwardNames), false),
     lossAndGradient: <L extends LogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) =>
-      evaluate(compiledFor(target), logits, target, knownOptions(call, gradientNames), true) as LossAndGradient<L>,
+      evaluate(
+        alive(),
+        compiledFor(target),
+        logits,
+        target,
+        knownOptions(call, gradientNames),
+        true,
+      ) as LossAndGradient<L>,
+    alloc: (length) => alive().alloc(anInteger(length, 'length', 0, 'LS_SHAPE')),
+    dispose: () => {
+      kernel = null;
+    },
   };
 }

@@ -7,6 +7,7 @@ import {
   targetKindOf,
 } from '@label-smoothing/core';
 import { compile, evaluate } from './evaluate.js';
+import { jsKernel } from './kernel-js.js';
 
 /**
  * Label-smoothed cross-entropy over typed arrays: the call and the result of core's reference, made for speed.
@@ -45,5 +46,5 @@ export function crossEntropy(
   options: CrossEntropyOptions,
 ): CrossEntropyResult {
   const compiled = compile(options, targetKindOf(target));
-  return evaluate(compiled, logits, target, {}, compiled.table.options.gradient);
+  return evaluate(jsKernel, compiled, logits, target, {}, compiled.table.options.gradient);
 }

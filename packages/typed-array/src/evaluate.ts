@@ -20,7 +20,6 @@ import {
   wrongValue,
 } from '@label-smoothing/core';
 import type { Kernel } from './kernel.js';
-import { jsKernel } from './kernel-js.js';
 import { bindOutput, bindUpstream } from './output.js';
 
 /** Options compiled for one kind of target. */
@@ -28,7 +27,6 @@ export interface Compiled {
   readonly written: CrossEntropyOptions;
   readonly table: TargetTable;
   readonly hard: TargetTable;
-  readonly kernel: Kernel;
 }
 
 /** What one call brings beside its arrays. */
@@ -43,11 +41,12 @@ export interface Call {
 export function compile(written: CrossEntropyOptions, kind: TargetKind): Compiled {
   const options = resolveOptions(written, kind);
   const hard = compileTargetTable(withoutSmoothing(options));
-  return { written, table: compileTargetTable(options), hard, kernel: jsKernel };
+  return { written, table: compileTargetTable(options), hard };
 }
 
 /** Checks everything, then computes; nothing is written before the last check has passed. */
 export function evaluate(
+  kernel: Kernel,
   compiled: Compiled,
   logits: LogitsArray,
   target: TargetArray,
@@ -69,7 +68,7 @@ export function evaluate(
 
   const losses = new Float64Array(batch.rows);
   const nll = new Float64Array(batch.rows);
-  compiled.kernel.run({ batch, table, hard, losses, nll, gradient, denominator, upstream });
+  kernel.run({ batch, table, hard, losses, nll, gradient, denominator, upstream });
 
   const reduced = reduceLoss(options, losses, denominator);
   const result = { ...reduced, nll: reduceLoss(options, nll, hardDenominator).loss };

@@ -9,9 +9,11 @@ export {
 } from '@label-smoothing/core';
 export {
   type CallOptions,
+  type CriterionOptions,
   type CrossEntropyCriterion,
   createCrossEntropy,
   type GradientCallOptions,
   type LossAndGradient,
 } from './criterion.js';
 export { crossEntropy } from './cross-entropy.js';
+export type { KernelName } from './wasm.js';

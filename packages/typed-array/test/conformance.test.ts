@@ -4,6 +4,7 @@ import { binaryCrossEntropy, crossEntropy } from '@label-smoothing/typed-array';
 import { createBackend } from '@label-smoothing/typed-array/backend';
 import { expect, test } from 'vitest';
 import { vectorSuite } from '../../core/test/vector-suite.js';
+import { kernels } from './kernels.js';
 
 await vectorSuite('typed-array', { crossEntropy, binaryCrossEntropy });
 
@@ -12,8 +13,8 @@ test('the backend says the version of its package', () => {
   expect(createBackend().version).toBe((JSON.parse(manifest) as { version: string }).version);
 });
 
-test('the kit finds it conformant at level precise', async () => {
-  const { results } = await runConformance(createBackend, { level: 'precise' });
+test.each(kernels)('the kit finds kernel %s conformant at level precise', async (kernel) => {
+  const { results } = await runConformance(() => createBackend({ kernel }), { level: 'precise' });
   expect(results.filter(({ status }) => status === 'fail').map(({ id, detail }) => `${id}: ${detail}`)).toEqual([]);
   expect(results.filter(({ status, dtype }) => status === 'unsupported' && dtype !== 'float16')).toEqual([]);
 });

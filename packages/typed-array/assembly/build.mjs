@@ -1,0 +1,57 @@
+// Compiles the kernels, and writes them as text that src/wasm.ts turns into modules:
+//   node packages/typed-array/assembly/build.mjs
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import asc from 'assemblyscript/asc';
+
+const folder = new URL('./', import.meta.url);
+const generated = new URL('../src/wasm.generated.ts', import.meta.url);
+/** @type {Readonly<Record<string, readonly string[]>>} One source, two builds. */
+const builds = { simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd'] };
+const flags = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd'];
+// A memory's largest possible size has to be written for the same module to take a shared one.
+const memory = ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
+
+/** @param {string} path */
+function readSource(path) {
+  try {
+    return readFileSync(new URL(path, folder), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {readonly string[]} features
+ * @returns {Promise<Uint8Array>}
+ */
+async function compile(features) {
+  /** @type {Uint8Array | undefined} */
+  let binary;
+  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernel.wasm', ...flags, ...memory, ...features], {
+    readFile: readSource,
+    writeFile: (_, contents) => {
+      binary = /** @type {Uint8Array} */ (contents);
+    },
+    listFiles: () => [],
+  });
+  if (error || binary === undefined) throw new Error(`the kernels do not compile\n${stderr}`);
+  return binary;
+}
+
+/** The text of src/wasm.generated.ts: the same for the same sources, on every machine. */
+export async function generate() {
+  const parts = ['// Made by assembly/build.mjs from assembly/*.ts. Do not edit.\n'];
+  for (const [name, features] of Object.entries(builds)) {
+    const binary = await compile(features);
+    const constant = name === 'simd' ? 'simd' : 'relaxedSimd';
+    const hash = createHash('sha256').update(binary).digest('hex');
+    parts.push(
+      `/** ${binary.length} bytes, sha256 ${hash}. */`,
+      `export const ${constant}: string =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+    );
+  }
+  return parts.join('\n');
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) writeFileSync(generated, await generate());

@@ -1,0 +1,123 @@
+// The loop that nearly every logit goes through: one load, one exp, and the sums of a block. e^x is relative to 0, so
+// no maximum is needed first; whether all of a block was in range, |x| < 44, one OR tells afterwards.
+import { BLOCK, LOG2E, MAGIC_FAST, MASKS, POLY_FAST, SAVED } from './constants';
+import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storePart, total, widen } from './exp';
+import { dot, setSums, sum } from './state';
+
+/**
+ * Adds Σ e^x and Σ v·x of whole blocks to the sums, and stores e^x where `STORE`. Ends before the first block that is
+ * out of range; what it stored there is garbage, and where `KEEP` the block's logits are at SAVED.
+ * Returns how many elements it did.
+ */
+// @ts-ignore: decorator
+@inline
+function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, PROFILE: bool): i32 {
+  const log2e = v128.load32_splat(LOG2E);
+  const magic = v128.load32_splat(MAGIC_FAST);
+  const ln2 = loadLn2();
+  const ln2Low = loadLn2Low();
+  const c6 = v128.load32_splat(POLY_FAST);
+  const c5 = v128.load32_splat(POLY_FAST, 4);
+  const c4 = v128.load32_splat(POLY_FAST, 8);
+  const c3 = v128.load32_splat(POLY_FAST, 12);
+  const c2 = v128.load32_splat(POLY_FAST, 16);
+  const one = v128.load32_splat(POLY_FAST, 20);
+  let sums = f64x2.splat(0);
+  let dots = f64x2.splat(0);
+  let done = 0;
+  while (done < n) {
+    const size = min(BLOCK, n - done);
+    let all = i32x4.splat(0x4b400000);
+    let blockSum = f32x4.splat(0);
+    let blockDot = f32x4.splat(0);
+    let kept = SAVED;
+    let left = size;
+    for (; left >= 16; left -= 16) {
+      const x0 = v128.load(x);
+      const t0 = multiplyAdd(x0, log2e, magic);
+      const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      const x1 = v128.load(x, 16);
+      const t1 = multiplyAdd(x1, log2e, magic);
+      const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      const x2 = v128.load(x, 32);
+      const t2 = multiplyAdd(x2, log2e, magic);
+      const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      const x3 = v128.load(x, 48);
+      const t3 = multiplyAdd(x3, log2e, magic);
+      const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      all = v128.or(all, v128.or(v128.or(t0, t1), v128.or(t2, t3)));
+      blockSum = f32x4.add(blockSum, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
+      if (PROFILE) {
+        const low = multiplyAdd(x1, v128.load(v, 16), f32x4.mul(x0, v128.load(v)));
+        const high = multiplyAdd(x3, v128.load(v, 48), f32x4.mul(x2, v128.load(v, 32)));
+        blockDot = f32x4.add(blockDot, f32x4.add(low, high));
+        v += 64;
+      } else {
+        blockDot = f32x4.add(blockDot, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
+      }
+      if (KEEP) {
+        v128.store(kept, x0);
+        v128.store(kept, x1, 16);
+        v128.store(kept, x2, 32);
+        v128.store(kept, x3, 48);
+        kept += 64;
+      }
+      if (STORE) {
+        v128.store(out, e0);
+        v128.store(out, e1, 16);
+        v128.store(out, e2, 32);
+        v128.store(out, e3, 48);
+        out += 64;
+      }
+      x += 64;
+    }
+    for (; left > 0; left -= 4) {
+      const mask = left >= 4 ? i32x4.splat(-1) : v128.load(MASKS + (<usize>left << 4));
+      // The lanes behind the row's end belong to others: a logit of 0 that is not counted.
+      const xs = v128.and(v128.load(x), mask);
+      const ts = multiplyAdd(xs, log2e, magic);
+      const es = power(xs, ts, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      all = v128.or(all, ts);
+      blockSum = f32x4.add(blockSum, v128.and(es, mask));
+      blockDot = PROFILE ? multiplyAdd(xs, v128.load(v), blockDot) : f32x4.add(blockDot, xs);
+      if (PROFILE) v += 16;
+      if (KEEP) {
+        v128.store(kept, xs);
+        kept += 16;
+      }
+      if (STORE) {
+        if (left >= 4) v128.store(out, es);
+        else storePart(out, es, left);
+        out += 16;
+      }
+      x += 16;
+    }
+    if (!inRange(all)) break;
+    sums = f64x2.add(sums, widen(blockSum));
+    dots = f64x2.add(dots, widen(blockDot));
+    done += size;
+  }
+  setSums(sum + total(sums), 0, dot + total(dots), 0);
+  return done;
+}
+
+export function sumUniform(x: usize, n: i32): i32 {
+  return span(x, n, 0, 0, false, false, false);
+}
+
+export function sumProfile(x: usize, n: i32, v: usize): i32 {
+  return span(x, n, 0, v, false, false, true);
+}
+
+export function storeUniform(x: usize, n: i32, out: usize): i32 {
+  return span(x, n, out, 0, true, false, false);
+}
+
+export function replaceUniform(x: usize, n: i32): i32 {
+  return span(x, n, x, 0, true, true, false);
+}
+
+/** In place or not: beside a profile, keeping the block's logits costs little, and a loop of its own costs bytes. */
+export function storeProfile(x: usize, n: i32, out: usize, v: usize): i32 {
+  return span(x, n, out, v, true, true, true);
+}

@@ -1,0 +1,128 @@
+import { type FloatArray, type RowTerms, rowCoefficients, rowTerms, type TargetTable } from '@label-smoothing/core';
+import type { KernelTask } from './kernel.js';
+import type { KernelMemory } from './kernel-memory.js';
+
+// Rows that the WebAssembly kernel only sums up: some class is missing, a logit is far from 0 or not a number, or the
+// targets are dense. Their losses and the factors of their gradient are formed here, in float64, from the kernel's sums.
+
+/** Where one row lies in the kernel's memory, and what multiplies its losses and its gradient. */
+export interface RowPlace {
+  readonly x: number;
+  /** 0: forward only. It may be `x`, which is then overwritten. */
+  readonly out: number;
+  readonly s: number;
+  readonly factor: number;
+}
+
+/** A row's coefficients: c_k = even·v_k beside what belongs to its target. */
+export interface RowTarget {
+  readonly even: number;
+  readonly mass: number;
+  readonly floor: number;
+  readonly hardMass: number;
+  /** Σ of c_k·x_k over what is in no even·v_k, and Σ h_k·x_k; −Infinity where such a class is. */
+  readonly dot: number;
+  readonly hardDot: number;
+  /** Σ v_k·x_k over what `dot` has of it already. */
+  readonly counted: number;
+  /** A logit that may be the row's largest: kept, since the kernel overwrites it. */
+  readonly candidate: number;
+}
+
+/** What a gradient is made of. */
+export interface Slope {
+  /** Relative to the row's reference: times e^{x − reference}, what pulls a class down. */
+  readonly share: number;
+  readonly reference: number;
+}
+
+/** Whether a class that is −inf counts, and has some of the smoothing mass. */
+export type AnyMissingMass = () => boolean;
+
+/** Writes the row's losses at `local` and returns what its gradient is made of. */
+export function writeLosses(
+  { table }: KernelTask,
+  memory: KernelMemory,
+  local: number,
+  { x, out, s, factor }: RowPlace,
+  target: RowTarget,
+  missingMass: AnyMissingMass,
+): Slope {
+  const { exports, f64 } = memory;
+  const { zLoss, maskedLogits } = table.options;
+  const nothing = exports.rowPresent() === 0;
+  const broken = (exports.rowState() & 2) !== 0 || (nothing && maskedLogits === 'propagate');
+  const sum = nothing ? 1 : exports.rowSum();
+  const reference = nothing ? 0 : exports.rowReference();
+  const even = target.even === 0 ? 0 : target.even * (exports.rowDot() - target.counted);
+  let lse = reference + Math.log(sum);
+  const small = Math.abs(even + target.dot) < 0.5 * target.mass || Math.abs(target.hardDot) < 0.5 * target.hardMass;
+  // All terms of the loss may be small: then the largest exponential must not drown the others.
+  if (Math.abs(lse) < 0.5 && small && !nothing && !broken)
+    lse = preciseLse(memory, x, out, reference, target.candidate);
+  const infinite = !broken && missingMass();
+  const row = target.mass * lse - even - target.dot + zLoss * lse * lse - target.floor;
+  f64[memory.losses / 8 + local] = broken ? Number.NaN : s * (infinite ? Infinity : row);
+  f64[memory.nll / 8 + local] = broken ? Number.NaN : s * (target.hardMass * lse - target.hardDot);
+  const pull = factor * (target.mass + (nothing ? 0 : 2 * zLoss * lse));
+  return { share: broken ? Number.NaN : nothing ? 0 : pull / sum, reference };
+}
+
+/** log Σ e^x with the largest term apart from the sum of all others. */
+function preciseLse(memory: KernelMemory, x: number, out: number, reference: number, candidate: number): number {
+  let peak = -1;
+  let at = -1;
+  const exponential = (stored: number, own: number): number =>
+    (stored < 0 ? Math.exp(stored) : stored) * (own === reference ? 1 : Math.exp(own - reference));
+  memory.forEachStored(x, out, (k, stored, own) => {
+    const e = exponential(stored, own);
+    if (e > peak) {
+      peak = e;
+      at = k;
+    }
+  });
+  let rest = 0;
+  memory.forEachStored(x, out, (k, stored, own) => {
+    if (k !== at) rest += exponential(stored, own);
+  });
+  const top = reference + Math.log(peak);
+  return (Math.abs(top - candidate) < 1e-6 ? candidate : top) + Math.log1p(rest / peak);
+}
+
+/** The terms of rows that differ in their number of classes alone, by that number. */
+export class PresentTerms {
+  private readonly table: TargetTable;
+  private readonly alike: boolean;
+  private readonly known: Map<number, RowTerms> = new Map();
+
+  constructor(table: TargetTable) {
+    const { weight, prior, labelSmoothing } = table.options;
+    this.table = table;
+    this.alike = weight === null && prior === null && typeof labelSmoothing === 'number';
+  }
+
+  /** Terms of a label, or of a dense row's smoothing mass alone, where `count` classes are there. */
+  of(target: number | null, count: number, present: (k: number) => boolean): RowTerms {
+    if (!this.alike) return rowTerms(this.table, target ?? noTarget, present);
+    const terms = this.known.get(count) ?? rowTerms(this.table, target === null ? noTarget : 0, (k) => k < count);
+    this.known.set(count, terms);
+    return terms;
+  }
+}
+
+const noTarget = (): number => 0;
+
+/** c of the label's own class. */
+export function ownCoefficient(table: TargetTable, label: number, terms: RowTerms): number {
+  return rowCoefficients(table, label, terms)(label);
+}
+
+/** An entry of a factor that is 1 where it is absent. */
+export function entryOf(factor: FloatArray | null, k: number): number {
+  return factor === null ? 1 : (factor[k] as number);
+}
+
+/** A table's column has one entry where all classes share it. */
+export function columnEntry(column: Float64Array, label: number): number {
+  return column[column.length === 1 ? 0 : label] as number;
+}

@@ -1,0 +1,117 @@
+import { phrase, wrongValue } from '@label-smoothing/core';
+import { relaxedSimd, simd } from './wasm.generated.js';
+
+/** What a kernel can be: JavaScript, or one of the two builds of the WebAssembly kernel. */
+export type KernelName = 'js' | WasmName;
+/** The builds: 128-bit SIMD, and the same with a fused multiply-add. */
+export type WasmName = 'simd' | 'relaxed-simd';
+
+/** The functions of assembly/index.ts. Pointers are byte offsets. */
+export interface WasmExports {
+  fuses(): number;
+  bindTables(columns: number, length: number, profile: number, total: number, zLoss: number, references: number): void;
+  bindRows(
+    x: number,
+    out: number,
+    classes: number,
+    labels: number,
+    weights: number,
+    weightStep: number,
+    factors: number,
+    factorStep: number,
+    losses: number,
+    nll: number,
+  ): void;
+  labelledRows(first: number, end: number): number;
+  sumRow(x: number, classes: number, out: number): void;
+  rowSum(): number;
+  rowReference(): number;
+  rowDot(): number;
+  rowPresent(): number;
+  rowState(): number;
+  rowLabelLogit(): number;
+  sweepAny(
+    out: number,
+    classes: number,
+    share: number,
+    reference: number,
+    even: number,
+    keep: number,
+    t: number,
+    w: number,
+    isWide: number,
+    propagate: number,
+    exact: number,
+  ): void;
+  clear(out: number, classes: number): void;
+  storeAgain(x: number, classes: number, reference: number): void;
+  dotTargets(x: number, t: number, w: number, classes: number): void;
+  targetMass(): number;
+  targetDot(): number;
+  targetPresent(): number;
+  targetPeak(): number;
+}
+
+/** A memory of fixed size, so that views of it stay what they are. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+/** What is used of the engine's own object, which not every environment has or allows. */
+interface Engine {
+  validate(bytes: Uint8Array): boolean;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+}
+
+/** The size of a page of memory. */
+export const pageBytes = 65536;
+
+const { WebAssembly: engine, atob } = globalThis as unknown as {
+  readonly WebAssembly?: Engine;
+  readonly atob: (text: string) => string;
+};
+const texts: Readonly<Record<WasmName, string>> = { simd, 'relaxed-simd': relaxedSimd };
+const modules = new Map<WasmName, object | string>();
+
+/** The build as a module, compiled once; or why there is none. */
+export function wasmModule(name: WasmName): object | string {
+  const known = modules.get(name) ?? probe(name);
+  modules.set(name, known);
+  return known;
+}
+
+function probe(name: WasmName): object | string {
+  if (engine === undefined) return 'an environment without WebAssembly';
+  const bytes = Uint8Array.from(atob(texts[name]), (character) => character.charCodeAt(0));
+  if (!engine.validate(bytes)) return `an engine without ${name === 'simd' ? 'SIMD' : 'relaxed SIMD'}`;
+  try {
+    const module = new engine.Module(bytes);
+    const { exports } = instantiate(module, 1);
+    // The standard lets an engine round twice, and the kernel's accuracy rests on it rounding once.
+    if (name === 'relaxed-simd' && !exports.fuses()) return 'a machine without fused multiply-add';
+    return module;
+  } catch (error) {
+    return `an environment that forbids WebAssembly: ${(error as Error).message}`;
+  }
+}
+
+/** The best build that runs here; null for none. */
+export function bestWasm(): WasmName | null {
+  return (['relaxed-simd', 'simd'] as const).find((name) => typeof wasmModule(name) === 'object') ?? null;
+}
+
+/** A new instance with a memory of its own. */
+export function instantiate(module: object, pages: number): { memory: WasmMemory; exports: WasmExports } {
+  const { Memory, Instance } = engine as Engine;
+  let memory: WasmMemory;
+  try {
+    memory = new Memory({ initial: pages, maximum: pages });
+  } catch {
+    const bytes = phrase(`${pages * pageBytes} bytes`);
+    wrongValue('LS_MEMORY', 'length', 'room that this machine and WebAssembly have', bytes);
+  }
+  const { exports } = new Instance(module, { env: { memory, exp: Math.exp } });
+  return { memory, exports: exports as WasmExports };
+}
