@@ -110,17 +110,25 @@ export function rowFactor({ reduction }: Pick<ResolvedOptions, 'reduction'>, s: 
 }
 
 function sumDenominator(table: TargetTable, batch: Batch): number {
-  const { denominator } = table.options;
+  const { denominator, weight } = table.options;
   if (denominator === 'rows') return batch.rows;
+  const weighs = weight !== null || batch.sampleWeight !== null;
+  if (denominator === 'valid' || !weighs) return countValid(batch);
   const sum = new CompensatedSum();
   for (let row = 0; row < batch.rows; row++) {
     if (batch.labels?.[row] === IGNORED) continue;
     const s = rowWeight(batch, row);
-    if (denominator === 'valid') sum.add(1);
-    else if (denominator === 'nonzeroWeights') sum.add(s === 0 ? 0 : 1);
+    if (denominator === 'nonzeroWeights') sum.add(s === 0 ? 0 : 1);
     else if (s !== 0) sum.add(s * readDenominator(table, batch, row));
   }
   return sum.value;
+}
+
+function countValid({ labels, rows }: Batch): number {
+  if (labels === null) return rows;
+  let valid = 0;
+  for (let row = 0; row < rows; row++) if (labels[row] !== IGNORED) valid++;
+  return valid;
 }
 
 /** The table knows a label's denominator; only dense targets, and 'expected' over classes masked by row, need the row. */
