@@ -1,6 +1,6 @@
 // Run as a process of its own, once per form: what it costs to start, and the memory its runs add to the peak.
 // node --expose-gc probe.js '{"form":0,"gradient":true,"rows":32,"classes":32000}'
-import { resourceUsage } from 'node:process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Batch } from '../entry.js';
 import { forms } from './forms.js';
 import { openForm } from './runtimes.js';
@@ -13,8 +13,8 @@ export interface ProbeRequest extends Batch {
 export interface ProbeAnswer {
   /** Graph written and session opened for the first time, the runtime loaded before. */
   readonly startMilliseconds: number;
-  /** Growth of the largest resident set during twenty runs. */
-  readonly peakMiB: number;
+  /** How far twenty runs take the resident set above where it was; null where the system does not tell. */
+  readonly peakMiB: number | null;
 }
 
 const { form, gradient, ...batch } = JSON.parse(process.argv[2] as string) as ProbeRequest;
@@ -27,10 +27,24 @@ const startMilliseconds = performance.now() - start;
 await first.close?.();
 const runner = await openForm(chosen, 'cpu', gradient, batch);
 collect();
-const before = resourceUsage().maxRSS;
+const before = process.memoryUsage.rss() / 2 ** 20;
+forgetPeak();
 for (let i = 0; i < 20; i++) {
   await runner.run();
   collect();
 }
-const answer: ProbeAnswer = { startMilliseconds, peakMiB: (resourceUsage().maxRSS - before) / 1024 };
+const peak = readPeak();
+const answer: ProbeAnswer = { startMilliseconds, peakMiB: peak === null ? null : peak - before };
 console.log(JSON.stringify(answer));
+
+/** What came before the runs is no part of their peak. Linux forgets it when it is told to. */
+function forgetPeak(): void {
+  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5');
+}
+
+/** Largest resident set since then, in MiB. */
+function readPeak(): number | null {
+  if (process.platform !== 'linux') return null;
+  const kib = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return kib === undefined ? null : Number(kib) / 1024;
+}
