@@ -24,8 +24,8 @@ Written by \`npm run bench -w bench\`.
 ${timingTables(timings)}
 ## Start and memory, ${size} on the CPU
 
-Each form in a process of its own, the least of three. Start: the graph written and the first session of the process opened. Memory: how far
-twenty runs take the resident set above where it was before them.
+Each form in a process of its own, the least of three. Start: the graph written and the first session of the process
+opened. Memory: how far twenty runs take the resident set above where it was before them.
 
 ${table(
   ['form', 'computes', 'start, ms', 'memory, MiB'],
