@@ -199,6 +199,18 @@ describe('attach', () => {
     expect(readFileSync(model)).toEqual(before);
   });
 
+  test("never writes to the model's weights, under whatever name", async () => {
+    symlinkSync(`${model}.data`, at('symbolic.data'));
+    linkSync(`${model}.data`, at('hard.data'));
+    const before = readFileSync(`${model}.data`);
+    for (const output of [`${model}.data`, at('symbolic.data'), at('hard.data'), `${folder}/./mlp.onnx.data`]) {
+      const { status, stderr } = await cli('attach', model, '-o', output);
+      expect(status).toBe(2);
+      expect(stderr).toContain("holds the model's weights, which stay there [LS_OPTION]");
+    }
+    expect(readFileSync(`${model}.data`)).toEqual(before);
+  });
+
   test.each<[what: string, args: () => string[], text: string]>([
     ['no file', () => [at('none.onnx')], 'cannot be read (ENOENT) [LS_OPTION]'],
     ['a folder', () => [folder], 'cannot be read (EISDIR) [LS_OPTION]'],

@@ -2,7 +2,7 @@ import type { CodedError } from '@label-smoothing/core';
 import { opsetOf } from './attach.js';
 import { findHead } from './find-head.js';
 import { candidatesOf, type EndingSoftmax, findLogits } from './find-logits.js';
-import { type ReadModel, readModel } from './read-model.js';
+import { type ReadModel, readModel, tensorsOf } from './read-model.js';
 import type { ReadDimension } from './read-value.js';
 
 /** An input or output of a model. */
@@ -87,8 +87,8 @@ export interface ModelSummary {
 export function inspectModel(model: Uint8Array): ModelSummary {
   const read = readModel(model);
   const { graph, irVersion, opsets, producer } = read;
-  const weights = new Set([...graph.initializers.map(({ name }) => name), ...graph.sparse]);
-  const locations = graph.initializers.flatMap(({ external }) => external?.get('location') ?? []);
+  const weights = new Set([...graph.initializers, ...graph.sparse].map(({ name }) => name));
+  const locations = Array.from(tensorsOf(graph)).flatMap(({ external }) => external?.get('location') ?? []);
   const { value: logits, problem } = attempt(() => {
     opsetOf(read);
     return findLogits(read, { softmax: 'before' });

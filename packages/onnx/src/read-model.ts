@@ -15,7 +15,7 @@ import {
 import { type ReadTensor, readTensor } from './read-tensor.js';
 import { type ReadValue, readValue } from './read-value.js';
 
-/** NodeProto; of its attributes the integers, numbers and graphs. */
+/** NodeProto; of its attributes the integers, numbers, tensors and graphs. */
 export interface ReadNode {
   readonly name: string;
   readonly opType: string;
@@ -24,6 +24,7 @@ export interface ReadNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, number>;
+  readonly tensors: readonly ReadTensor[];
   readonly graphs: readonly ReadGraph[];
 }
 
@@ -35,8 +36,9 @@ export interface ReadGraph {
   readonly outputs: readonly ReadValue[];
   /** Values in between of which the model says the type. */
   readonly values: readonly ReadValue[];
-  /** Names of initializers in sparse form. */
-  readonly sparse: readonly string[];
+  /** Initializers in sparse form: the lists of their values, which have their names, and of their places. */
+  readonly sparse: readonly ReadTensor[];
+  readonly places: readonly ReadTensor[];
 }
 
 /** ModelProto. */
@@ -96,12 +98,11 @@ function usualDomain(domain: string): string {
 type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
 function emptyGraph(): Growing<ReadGraph> {
-  return { nodes: [], initializers: [], inputs: [], outputs: [], values: [], sparse: [] };
+  return { nodes: [], initializers: [], inputs: [], outputs: [], values: [], sparse: [], places: [] };
 }
 
 function graphReaders(graph: Growing<ReadGraph>): Readers {
-  // A sparse tensor has the name of the list of its values.
-  const sparse: Readers = { 1: add(graph.sparse, 'values', (field) => readTensor(field).name) };
+  const sparse: Readers = { 1: add(graph.sparse, 'values', readTensor), 2: add(graph.places, 'indices', readTensor) };
   return {
     1: add(graph.nodes, 'node', readNode),
     5: add(graph.initializers, 'initializer', readTensor),
@@ -120,31 +121,41 @@ function readGraph(field: Field): ReadGraph {
 
 function readNode(field: Field): ReadNode {
   const node = { name: '', op_type: '', domain: '' };
-  const [inputs, outputs, graphs]: [string[], string[], ReadGraph[]] = [[], [], []];
-  const attributes = new Map<string, number>();
+  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const held = { attributes: new Map<string, number>(), tensors: [] as ReadTensor[], graphs: [] as ReadGraph[] };
   walk(message(field), {
     1: add(inputs, 'input', text),
     2: add(outputs, 'output', text),
     3: set(node, 'name', text),
     4: set(node, 'op_type', text),
-    5: ['attribute', (attribute) => readAttribute(attribute, attributes, graphs)],
+    5: ['attribute', (attribute) => readAttribute(attribute, held)],
     7: set(node, 'domain', text),
   });
   const { name, op_type: opType } = node;
-  return { name, opType, domain: usualDomain(node.domain), inputs, outputs, attributes, graphs };
+  return { name, opType, domain: usualDomain(node.domain), inputs, outputs, ...held };
 }
 
-function readAttribute(field: Field, attributes: Map<string, number>, graphs: ReadGraph[]): void {
-  const attribute: { name: string; f?: number; i?: number } = { name: '' };
+interface Held {
+  readonly attributes: Map<string, number>;
+  readonly tensors: ReadTensor[];
+  readonly graphs: ReadGraph[];
+}
+
+function readAttribute(field: Field, { attributes, tensors, graphs }: Held): void {
+  const attribute = { name: '', f: 0, i: 0, type: 0 };
   walk(message(field), {
     1: set(attribute, 'name', text),
     2: set(attribute, 'f', float),
     3: set(attribute, 'i', integer),
+    5: add(tensors, 't', readTensor),
     6: add(graphs, 'g', readGraph),
+    10: add(tensors, 'tensors', readTensor),
     11: add(graphs, 'graphs', readGraph),
+    20: set(attribute, 'type', integer),
   });
-  const value = attribute.i ?? attribute.f;
-  if (value !== undefined) attributes.set(attribute.name, value);
+  // By its type alone: some writers leave out what is 0, some write all fields.
+  if (attribute.type === 1) attributes.set(attribute.name, attribute.f);
+  if (attribute.type === 2) attributes.set(attribute.name, attribute.i);
 }
 
 /** A graph and all graphs within its nodes: names are shared by all of them. */
@@ -155,12 +166,19 @@ export function* withinGraph(graph: ReadGraph): Generator<ReadGraph> {
   }
 }
 
+/** Every tensor that a model holds or has in a file beside it. */
+export function* tensorsOf(graph: ReadGraph): Generator<ReadTensor> {
+  for (const { nodes, initializers, sparse, places } of withinGraph(graph)) {
+    yield* [...initializers, ...sparse, ...places, ...nodes.flatMap(({ tensors }) => tensors)];
+  }
+}
+
 /** Every name that a new node or value must not have. */
 export function namesOf(graph: ReadGraph): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { nodes, initializers, inputs, outputs, values, sparse } of withinGraph(graph)) {
-    for (const { name } of [...nodes, ...initializers, ...inputs, ...outputs, ...values]) names.add(name);
-    for (const name of [...sparse, ...nodes.flatMap((node) => node.outputs)]) names.add(name);
+    for (const { name } of [...nodes, ...initializers, ...sparse, ...inputs, ...outputs, ...values]) names.add(name);
+    for (const name of nodes.flatMap((node) => node.outputs)) names.add(name);
   }
   return names;
 }

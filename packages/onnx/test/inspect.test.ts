@@ -1,6 +1,7 @@
 import { inspectModel, lossModel } from '@label-smoothing/onnx';
 import { expect, test } from 'vitest';
 import { ProtoWriter } from '../src/protobuf.js';
+import { readModel } from '../src/read-model.js';
 import { node, smallModel, value } from './small-model.js';
 import { torchModel } from './torch-model.js';
 
@@ -58,6 +59,49 @@ test('sizes without a name, and values that are no tensors', () => {
     { name: 'y', type: 'float32', shape: [null, null] },
     { name: 'list', type: 'sequence', shape: null },
   ]);
+});
+
+/** The fields of a node, as they stand in a graph. */
+const nodeFields = (opType: string, write: (attribute: ProtoWriter) => void): ProtoWriter =>
+  new ProtoWriter()
+    .bytes(2, `${opType}_out`)
+    .bytes(4, opType)
+    .message(5, (attribute) => write(attribute.bytes(1, 'a')));
+const tensorIn = (location: string): Uint8Array =>
+  new ProtoWriter()
+    .int(1, 1)
+    .int(2, 1)
+    .bytes(8, location)
+    .message(13, (entry) => entry.bytes(1, 'location').bytes(2, location))
+    .int(14, 1)
+    .finish();
+const withNodes = (...nodes: readonly ProtoWriter[]): Uint8Array => {
+  const graph = new ProtoWriter();
+  for (const fields of nodes) graph.bytes(1, fields.finish());
+  const sparse = new ProtoWriter().bytes(1, tensorIn('values')).bytes(2, tensorIn('places'));
+  return new ProtoWriter()
+    .raw(smallModel())
+    .message(7, (piece) => piece.raw(graph.finish()).bytes(15, sparse.finish()))
+    .finish();
+};
+
+test('weights in files are found wherever a model may have them', () => {
+  const inner = new ProtoWriter().bytes(5, tensorIn('in a branch'));
+  const model = withNodes(
+    nodeFields('Constant', (attribute) => attribute.bytes(5, tensorIn('in a node')).int(20, 4)),
+    nodeFields('If', (attribute) => attribute.bytes(6, inner.finish()).int(20, 5)),
+  );
+  expect(inspectModel(model).externalData).toEqual(['values', 'places', 'in a node', 'in a branch']);
+});
+
+test('an attribute is what its type says, of whatever else is written', () => {
+  const model = withNodes(
+    nodeFields('Both', (attribute) => attribute.float(2, 0.5).int(3, 0).int(20, 1)),
+    nodeFields('Zero', (attribute) => attribute.int(20, 2)),
+    nodeFields('Text', (attribute) => attribute.int(3, 7).int(20, 3)),
+  );
+  const { nodes } = readModel(model).graph;
+  expect(nodes.slice(1).map(({ attributes }) => attributes.get('a'))).toEqual([0.5, 0, undefined]);
 });
 
 test('a loss model has no logits to give', () => {

@@ -33,7 +33,7 @@ export function attachCommand(): Command {
     if (isSameFile(path, output)) refuse('LS_OPTION', `--output ${output}: is the model itself, which stays as it is`);
     const model = await readModelFile(path);
     const before = inspectModel(model);
-    checkExternalData(path, before);
+    checkExternalData(path, before, output);
     const options = { ...graphArguments(command), logits, softmax, prefix, names };
     const bytes = attachLoss(model, options as AttachOptions);
     checkWritable('--output', output);
@@ -65,9 +65,14 @@ const ownOptions: readonly Option[] = [
   new Option('--prefix <text>', 'what names of new nodes begin with (default: label_smoothing/)'),
 ];
 
-function checkExternalData(path: string, { externalData }: ModelSummary): void {
-  const missing = externalData.find((location) => !existsSync(join(dirname(path), location)));
-  if (missing !== undefined) refuse('LS_MODEL', `${path}: expected its weights ${missing} beside it, got no such file`);
+function checkExternalData(path: string, { externalData }: ModelSummary, output: string): void {
+  for (const location of externalData) {
+    const file = join(dirname(path), location);
+    if (!existsSync(file)) refuse('LS_MODEL', `${path}: expected its weights ${location} beside it, got no such file`);
+    // To overwrite them would destroy the model, and what is attached to it.
+    if (isSameFile(file, output))
+      refuse('LS_OPTION', `--output ${output}: holds the model's weights, which stay there`);
+  }
 }
 
 function notesOn(path: string, output: string, { externalData }: ModelSummary): readonly string[] {
