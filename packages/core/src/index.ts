@@ -1,4 +1,13 @@
-export { aBoolean, aNumberIn, anInteger, aWord, type FloatArray, isFloatArray, notDetached } from './assert.js';
+export {
+  aBoolean,
+  aFloatArray,
+  aNumberIn,
+  anInteger,
+  aWord,
+  type FloatArray,
+  isFloatArray,
+  notDetached,
+} from './assert.js';
 export {
   type Batch,
   bindBatch,

@@ -1,4 +1,5 @@
 import {
+  aFloatArray,
   aNumberIn,
   type Batch,
   batchDenominator,
@@ -6,7 +7,7 @@ import {
   bindTarget,
   type FloatArray,
   type LabelArray,
-  phrase,
+  notDetached,
   type ResolvedOptions,
   refuseProbabilities,
   type TargetArray,
@@ -19,6 +20,7 @@ import { aRealArray, integersOf, numbersOf, plainData, type RealArray, realsOf }
 import { isTensor, type Ort, type OrtData, type OrtTensor, type OrtType } from './ort.js';
 import type { Plan } from './plan.js';
 import { dimsOf } from './shape.js';
+import { inputsOf, readTensor, type TensorInput } from './tensors.js';
 
 /** What one call may bring beside logits and target; null and `undefined` leave what the options say. */
 export interface CallOptions<T extends OrtTensor = OrtTensor> {
@@ -60,10 +62,12 @@ export interface BoundCall<T extends OrtTensor> {
 export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Call<T>): BoundCall<T> {
   const dims = dimsOf(call.logits, plan.shape);
   const options = { ...optionsOfCall(plan, call.options), shape: dims, axis: plan.axis };
+  const inputs = inputsOf(plan, dims);
+  const weights = call.options.sampleWeight ?? options.sampleWeight;
   const args: Arguments<T> = {
-    logits: onCpu(call.logits) as T | RealArray,
-    target: onCpu(call.target) as T | TargetData,
-    sampleWeight: onCpu(call.options.sampleWeight ?? options.sampleWeight) as T | FloatArray | null,
+    logits: readTensor(call.logits, inputs.logits) as T | RealArray,
+    target: readTensor(call.target, inputs.target) as T | TargetData,
+    sampleWeight: readTensor(weights, inputs.sampleWeight) as T | FloatArray | null,
     normalizer: call.options.normalizer ?? null,
   };
   const parts = partsOf(plan, options, args, check(plan, options, args));
@@ -80,24 +84,25 @@ function optionsOfCall({ options, written }: Plan, { normalizer }: CallOptions):
   return { ...options, normalizer: checked, reduction: 'mean' };
 }
 
-function onCpu(value: unknown): unknown {
-  return isTensor(value) && value.location.startsWith('cpu') ? value.data : value;
-}
-
 /** The batch where all of it can be looked at, else null. */
-function check<T extends OrtTensor>(plan: Plan, resolved: ResolvedOptions, args: Arguments<T>): Batch | null {
+function check<T extends OrtTensor>(plan: Plan, resolved: BoundOptions, args: Arguments<T>): Batch | null {
   const { logits, target, sampleWeight } = args;
   const options = { ...resolved, sampleWeight: isTensor(sampleWeight) ? null : sampleWeight };
-  const numbers = isTensor(logits) ? null : numbersOf(aRealArray(logits, 'logits', plan.dtype));
-  if (isTensor(target)) return null;
-  const values = targetValues(plan, target);
-  if (numbers === null) {
-    const rows = (options.shape as readonly number[]).reduce((a, b) => a * b, 1) / options.classes;
-    bindTarget(values, rows, options);
-    if (options.onEmpty === 'throw') wrongValue('LS_UNSUPPORTED', 'onEmpty', "'nan' or 'zero' on a device", 'throw');
+  if (options.onEmpty === 'throw' && [logits, target, sampleWeight].some(isTensor)) {
+    wrongValue('LS_UNSUPPORTED', 'onEmpty', "'nan' or 'zero' on a device", 'throw');
+  }
+  const rows = options.shape.reduce((a, b) => a * b, 1) / options.classes;
+  if (!isTensor(logits)) notDetached(aRealArray(logits, 'logits', plan.dtype), 'logits');
+  if (isTensor(target)) {
+    if (options.sampleWeight) aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
     return null;
   }
-  const batch = bindBatch(numbers, values, options);
+  const values = targetValues(plan, target);
+  if (isTensor(logits)) {
+    bindTarget(values, rows, options);
+    return null;
+  }
+  const batch = bindBatch(numbersOf(logits), values, options);
   if (plan.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   if (options.onEmpty === 'throw') batchDenominator({ ...plan.table, options }, batch);
   return batch;
@@ -112,35 +117,21 @@ function targetValues({ written, dtype }: Plan, target: TargetData): TargetArray
 
 function feedsOf<T extends OrtTensor>(
   ort: Ort<T>,
-  { dtype, labelType, written, axis }: Plan,
+  plan: Plan,
   { dims, args: { logits, target, sampleWeight, normalizer } }: Part<T>,
 ): Readonly<Record<string, T>> {
-  const rowDims = dims.filter((_, i) => i !== axis);
-  const real = dtype === 'float64' ? dtype : 'float32';
-  const to = <V extends object>(
-    argument: string,
-    value: T | V,
-    type: OrtType,
-    size: readonly number[],
-    as: As<V>,
-  ): T =>
-    isTensor(value) ? (onDevice(value, argument, type, size) as T) : new ort.Tensor(type, as(value, type), size);
+  const inputs = inputsOf(plan, dims);
+  const to = <V extends object>(value: T | V, { type, dims: size }: TensorInput, as: As<V>): T =>
+    isTensor(value) ? (value as T) : new ort.Tensor(type, as(value, type), size);
   return {
-    logits: to('logits', logits, dtype, dims, plainData),
-    ...(written.target === 'probabilities'
-      ? { targets: to('target', target as T | RealArray, dtype, dims, plainData) }
-      : { labels: to('target', target as T | LabelArray, labelType, rowDims, integersOf) }),
-    ...(sampleWeight === null ? {} : { sample_weight: to('sampleWeight', sampleWeight, real, rowDims, realsOf) }),
-    ...(normalizer === null ? {} : { normalizer: to('normalizer', [normalizer], real, [], realsOf) }),
+    logits: to(logits, inputs.logits, plainData),
+    ...(plan.written.target === 'probabilities'
+      ? { targets: to(target as T | RealArray, inputs.target, plainData) }
+      : { labels: to(target as T | LabelArray, inputs.target, integersOf) }),
+    ...(sampleWeight === null ? {} : { sample_weight: to(sampleWeight, inputs.sampleWeight, realsOf) }),
+    ...(normalizer === null ? {} : { normalizer: to([normalizer], inputs.normalizer, realsOf) }),
   };
 }
 
 /** An array's elements as the graph takes them. */
 type As<V> = (value: V, type: OrtType) => OrtData;
-
-/** Type and shape are all that is known of a tensor on a device. */
-function onDevice(tensor: OrtTensor, argument: string, type: OrtType, dims: readonly number[]): OrtTensor {
-  if (tensor.type !== type) wrongType('LS_DTYPE', argument, `a tensor of ${type}`, phrase(`one of ${tensor.type}`));
-  if (tensor.dims.length === dims.length && tensor.dims.every((size, i) => size === dims[i])) return tensor;
-  return wrongValue('LS_SHAPE', argument, `a tensor of shape [${dims}]`, phrase(`[${tensor.dims}]`));
-}

@@ -79,7 +79,7 @@ export async function createCrossEntropy<T extends OrtTensor, const O extends Cr
     const bound = bindCall(ort, plan, { logits, target, options: knownOptions(call, ['sampleWeight', 'normalizer']) });
     if (isTensor(logits)) return outputsOf(bound, bound.feeds[0]);
     const results: ReturnType<typeof arraysOf>[] = [];
-    for (const feeds of bound.feeds) results.push(arraysOf(await outputsOf(bound, feeds), logits));
+    for (const feeds of bound.feeds) results.push(arraysOf(await outputsOf(bound, feeds), bound, logits));
     return joined(results, logits);
   }
   async function outputsOf(bound: BoundCall<T>, feeds: BoundCall<T>['feeds'][number] = {}) {
@@ -125,9 +125,10 @@ function runtimeFault(error: unknown): never {
   return wrongValue('LS_RUNTIME', 'run', 'a graph that ONNX Runtime can run here', phrase(messageOf(error)));
 }
 
-function arraysOf(outputs: Readonly<Record<string, OrtTensor>>, logits: RealArray) {
+function arraysOf(outputs: Readonly<Record<string, OrtTensor>>, { options }: BoundCall<OrtTensor>, logits: RealArray) {
   const { loss, gradient } = outputs as { readonly loss: OrtTensor; readonly gradient?: OrtTensor };
   const losses = Float64Array.from(loss.data as ArrayLike<number>);
-  const result = { loss: loss.dims.length === 0 ? (losses[0] as number) : losses };
+  // Not by the loss's rank: one row without a batch axis has a scalar.
+  const result = { loss: options.reduction === 'none' ? losses : (losses[0] as number) };
   return gradient === undefined ? result : { ...result, gradient: inClassOf(gradient.data as RealArray, logits) };
 }
