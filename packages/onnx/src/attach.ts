@@ -3,7 +3,7 @@ import { append } from './append.js';
 import { GraphBuilder } from './builder.js';
 import { type FoundLogits, findLogits } from './find-logits.js';
 import { layoutOf } from './layout.js';
-import { buildLoss, type LossOutputs } from './loss-graph.js';
+import { type BuiltLoss, buildLoss } from './loss-graph.js';
 import { lossInputs, lossNames, lossOutputs } from './loss-model.js';
 import { opsetRange, type ValueParts } from './model.js';
 import { computeType, type ExportOptions, type LossPlan, optionNames, planLoss } from './options.js';
@@ -102,7 +102,7 @@ export function locateLogits(bytes: Uint8Array, options: AttachOptions): Located
 }
 
 /** A loss on its way into a model; its results have no names of their own yet. */
-export interface Attached extends LossOutputs {
+export interface Attached extends BuiltLoss {
   readonly plan: LossPlan;
   readonly g: GraphBuilder;
   readonly names: Names;
@@ -110,10 +110,17 @@ export interface Attached extends LossOutputs {
   readonly inputs: readonly ValueParts[];
 }
 
-/** Builds the loss on the logits; `more` is what is known beyond the options. */
-export function buildAttached({ found, opset, prefix, names, loss }: Located, more: ExportOptions = {}): Attached {
+/**
+ * Builds the loss on the logits; `more` is what is known beyond the options, `open` are names that are to be given
+ * outside beside the loss's own.
+ */
+export function buildAttached(
+  { found, opset, prefix, names, loss }: Located,
+  more: ExportOptions = {},
+  open: readonly string[] = [],
+): Attached {
   const plan = planLoss({ ...loss, ...layoutOf(found, loss, prefix), ...more, opset });
-  const g = new GraphBuilder({ opset, dtype: computeType(plan), prefix });
+  const g = new GraphBuilder({ opset, dtype: computeType(plan), prefix, open: [...Object.values(names), ...open] });
   const target = plan.target === 'labels' ? names.labels : names.targets;
   const built = buildLoss(g, { ...names, logits: found.name, target }, plan);
   return { ...built, plan, g, names, inputs: addedInputs(plan, names) };

@@ -32,7 +32,7 @@ export function binaryLossModel(options: BinaryExportOptions = {}): Uint8Array {
   const plan = planBinary(options);
   const { shape, dtype, opset, labelSmoothing, gradient, sampleWeight, reduction } = plan;
   const real = computeType(plan);
-  const g = new GraphBuilder({ opset, dtype: real });
+  const g = new GraphBuilder({ opset, dtype: real, open: Object.values(lossNames) });
   const built = buildBinary(g, plan);
   g.rename(built.loss, lossNames.loss);
   if (gradient) g.rename(built.gradient, lossNames.gradient);

@@ -7,6 +7,8 @@ export interface BuilderOptions {
   readonly dtype: 'float32' | 'float64';
   /** Put before the name of every node, value and initializer. */
   readonly prefix?: string | undefined;
+  /** Names of inputs and outputs, which are not given to anything within. */
+  readonly open?: readonly string[] | undefined;
 }
 
 /**
@@ -21,10 +23,11 @@ export class GraphBuilder {
   readonly #initializers: TensorParts[] = [];
   readonly #used = new Map<string, number>();
 
-  constructor({ opset, dtype, prefix = '' }: BuilderOptions) {
+  constructor({ opset, dtype, prefix = '', open = [] }: BuilderOptions) {
     this.opset = opset;
     this.dtype = dtype;
     this.prefix = prefix;
+    for (const name of open) this.#used.set(name, 1);
   }
 
   get nodes(): readonly NodeParts[] {
@@ -47,7 +50,7 @@ export class GraphBuilder {
     return unique;
   }
 
-  /** ReduceSum, ReduceMax, ReduceMin or ReduceMean; `axes` null for all of them. */
+  /** A reduction such as ReduceSum; `axes` null for all of them. */
   reduce(opType: string, input: string, axes: readonly number[] | null, name: string, keepdims = true): string {
     const keep = { keepdims: keepdims ? 1 : 0 };
     if (axes === null) return this.op(opType, [input], name, keep);
@@ -89,11 +92,10 @@ export class GraphBuilder {
     this.#initializers.splice(0, this.#initializers.length, ...constants);
   }
 
-  /** Gives the value `from` the name `to`, which is used as it is, without the prefix. */
+  /** Gives the value `from`, which a node makes, the name `to` of an output. */
   rename(from: string, to: string): void {
-    if (from === to) return;
-    const displaced = this.#unique(`inner_${to}`);
-    const renamed = (name: string): string => (name === from ? to : name === to ? displaced : name);
+    if (!this.#nodes.some(({ name }) => name === from)) throw new Error(`no node makes ${from}, to be called ${to}`);
+    const renamed = (name: string): string => (name === from ? to : name);
     this.#nodes.forEach((node, i) => {
       const { name, inputs, outputs } = node;
       this.#nodes[i] = { ...node, name: renamed(name), inputs: inputs.map(renamed), outputs: outputs.map(renamed) };

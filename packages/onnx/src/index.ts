@@ -6,7 +6,7 @@ export { inspectModel, type ModelHead, type ModelLogits, type ModelSummary, type
 export { lossModel } from './loss-model.js';
 export type { Dimension } from './model.js';
 export type { AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.js';
-export type { ExportDtype, ExportOptions, LabelType } from './options.js';
+export { type ExportDtype, type ExportOptions, type LabelType, type ResolvedShape, resolveShape } from './options.js';
 export type { ReadDimension } from './read-value.js';
 export { type HeadTrainingOptions, type HeadTrainingStep, headTrainingStep } from './train-head.js';
 export type { ExternalData, StateTensor } from './weights.js';

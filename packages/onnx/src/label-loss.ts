@@ -202,7 +202,9 @@ function ownCoefficients({ options, hit, base, profile, conditionalPrior }: Targ
 function labelGradient(g: GraphBuilder, row: LabelRow, factor: Term, plan: LossPlan): string {
   const { terms, profile, sum, own, index, isOwn } = row;
   const pull = plus(g, terms.mass, times(g, 2 * plan.options.zLoss, row.lse, 'z_pull'), 'mass_and_z_pull');
-  const scaled = over(g, times(g, pull, factor, 'pull'), sum.sum, 'pull_by_sum');
+  // A node even where nothing pulls: NaN factors make their row NaN through it.
+  const pulling = pull === 0 ? g.op('Mul', [named(g, factor), g.scalar(0)], 'pull') : times(g, pull, factor, 'pull');
+  const scaled = over(g, pulling, sum.sum, 'pull_by_sum');
   const pulled = times(g, row.rest, scaled, 'pulled') as string;
   const hit = times(g, terms.hit, factor, 'own_push');
   const ownGradient = minus(g, times(g, own, scaled, 'own_pull'), hit, 'own_gradient') as string;

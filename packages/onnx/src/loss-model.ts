@@ -45,7 +45,7 @@ export const lossNames = {
  */
 export function lossModel(options: ExportOptions): Uint8Array {
   const plan = planLoss(options);
-  const g = new GraphBuilder({ opset: plan.opset, dtype: computeType(plan) });
+  const g = new GraphBuilder({ opset: plan.opset, dtype: computeType(plan), open: Object.values(lossNames) });
   const values = lossInputs(plan);
   const inputs = {
     logits: lossNames.logits,

@@ -87,6 +87,13 @@ export function resolveOptimizer(options: OptimizerOptions = { kind: 'sgd' }): O
   };
 }
 
+/** Names that {@link buildUpdate} gives to what one step hands to the next, whatever the optimizer. */
+export function carriedNames(prefix: string, parameters: readonly string[]): readonly string[] {
+  const ends = ['', '_momentum', '_moment1', '_moment2'];
+  const totals = ['moment1_total', 'moment2_total'].map((name) => prefix + name);
+  return [...parameters.flatMap((name) => ends.map((end) => name + end)), ...totals];
+}
+
 /** Adds one update of every parameter; `rate` is the learning rate's name. Returns all state, parameters first. */
 export function buildUpdate(
   g: GraphBuilder,
@@ -139,9 +146,10 @@ function descend(g: GraphBuilder, name: string, step: Term): string {
   return minus(g, name, step, 'updated') as string;
 }
 
-/** β·mean + (1 − β)·value; 1 − β is rounded once. */
+/** β·mean + (1 − β)·value; 1 − β is rounded once. A node even for β = 0, where a value of 1 stays 1. */
 function movingMean(g: GraphBuilder, name: string, dims: readonly number[], beta: number, value: Term): Carried {
   const fresh = times(g, 1 - beta, value, 'fresh');
-  const next = named(g, plus(g, times(g, beta, name, 'kept'), fresh, 'moving_mean'));
-  return { name, dims, next, parameter: false };
+  const next = plus(g, times(g, beta, name, 'kept'), fresh, 'moving_mean');
+  const made = typeof next === 'string' ? next : g.op('Identity', [g.scalar(next)], 'moving_mean');
+  return { name, dims, next: made, parameter: false };
 }

@@ -80,27 +80,28 @@ export function planLoss(options: ExportOptions): LossPlan {
   const { shape: _, axis: __, dtype, labelType, opset, target, sampleWeight, invalidLabel, scatter, ...loss } = written;
   const kind = aWord(target ?? 'labels', 'target', targets, 'LS_OPTION');
   const { shape, axis, classes } = resolveShape(written);
-  const normalizer = resolveNormalizer(written);
+  const { normalizer } = written;
+  const asked = normalizer === true;
   const resolved = resolveLoss(
-    { ...loss, normalizer: typeof normalizer === 'number' ? normalizer : null },
+    { ...loss, normalizer: typeof normalizer === 'boolean' ? null : normalizer },
     classes,
     kind,
   );
-  if (normalizer === 'input' && resolved.reduction !== 'mean' && written.reduction !== undefined) {
+  if (asked && resolved.reduction !== 'mean' && written.reduction !== undefined) {
     wrongValue('LS_OPTION', 'reduction', "'mean' beside a normalizer", written.reduction);
   }
   return {
-    options: normalizer === 'input' ? { ...resolved, reduction: 'mean' } : resolved,
+    options: asked ? { ...resolved, reduction: 'mean' } : resolved,
     table: classes === null ? null : compileTargetTable(resolved),
     classes,
     shape,
     axis,
     dtype: aWord(dtype ?? 'float32', 'dtype', dtypes, 'LS_DTYPE'),
-    labelType: aWord(labelType ?? 'int64', 'labelType', labelTypes, 'LS_DTYPE'),
+    labelType: resolveLabelType(labelType, classes),
     opset: resolveOpset(opset),
     target: kind,
     sampleWeight: aBoolean(sampleWeight ?? false, 'sampleWeight'),
-    normalizer,
+    normalizer: asked ? 'input' : resolved.normalizer,
     checkLabels: aWord(invalidLabel ?? 'nan', 'invalidLabel', ['nan', 'unchecked'], 'LS_OPTION') === 'nan',
     scatter: aBoolean(scatter ?? true, 'scatter'),
   };
@@ -129,9 +130,12 @@ function resolveLoss(
   return resolved;
 }
 
-function resolveNormalizer({ normalizer }: ExportOptions): LossPlan['normalizer'] {
-  if (normalizer === true) return 'input';
-  return normalizer === false ? null : (normalizer ?? null);
+function resolveLabelType(labelType: unknown, classes: number | null): LabelType {
+  const type = aWord(labelType ?? 'int64', 'labelType', labelTypes, 'LS_DTYPE');
+  if (type === 'int32' && classes !== null && classes > 2 ** 31) {
+    wrongValue('LS_SHAPE', 'classes', "at most 2147483648, as far as labelType 'int32' counts", classes);
+  }
+  return type;
 }
 
 /** Checks the shape of a graph's input. */
@@ -146,7 +150,34 @@ export function aShape(shape: readonly Dimension[]): readonly Dimension[] {
   return shape;
 }
 
-function resolveShape(written: ExportOptions): Pick<LossPlan, 'shape' | 'axis' | 'classes'> {
+/** The logits' shape, its class axis counted from the front, and K; null where only a run tells it. */
+export interface ResolvedShape {
+  readonly shape: readonly Dimension[];
+  readonly axis: number;
+  readonly classes: number | null;
+}
+
+/**
+ * Checks `shape`, `axis` and `classes` against each other and completes them: what the logits of a graph look like.
+ * For adapters that run graphs; {@link lossModel} has done it.
+ *
+ * Formula: none.
+ *
+ * @param written - of {@link ExportOptions}, as the caller gave them.
+ * @returns the shape, with K in the place of the class axis where it is known.
+ * @throws LS_SHAPE.
+ *
+ * Numerical note: none.
+ *
+ * @example
+ * ```ts
+ * import { resolveShape } from '@label-smoothing/onnx';
+ * const { axis, classes } = resolveShape({ shape: ['N', 21, 'H', 'W'], axis: -3 });
+ * console.log(axis, classes); // 1 21
+ * ```
+ * Source: docs/onnx.md.
+ */
+export function resolveShape(written: Pick<ExportOptions, 'classes' | 'shape' | 'axis'>): ResolvedShape {
   const classes = written.classes === undefined ? null : anInteger(written.classes, 'classes', 1, 'LS_SHAPE');
   const shape = aShape(written.shape ?? ['N', classes ?? 'K']);
   const chosen = anInteger(written.axis ?? -1, 'axis', -shape.length, 'LS_SHAPE');

@@ -28,6 +28,9 @@ export interface Rows {
   readonly counted: Term;
 }
 
+/** As many classes as are written down one by one, 8 MiB at most; the numbers of more are made when the graph runs. */
+const mostWritten = 2 ** 20;
+
 /** Reads labels and sample weights: tensors of the labels' size only, in operators that every provider has. */
 export function readRows(g: GraphBuilder, inputs: LossInputs, plan: LossPlan): Rows {
   const alongAxis = (input: string, name: string): string => g.op('Unsqueeze', [input, g.integers([plan.axis])], name);
@@ -103,7 +106,7 @@ export function realClassCount(g: GraphBuilder, logits: string, plan: LossPlan):
 export function isOwnClass(g: GraphBuilder, index: string, logits: string, plan: LossPlan): string {
   const { classes, shape, axis, labelType } = plan;
   const behind = shape.length - 1 - axis;
-  if (classes !== null) {
+  if (classes !== null && classes <= mostWritten) {
     const numbers = Array.from({ length: classes }, (_, k) => k);
     const dims = [classes, ...Array<number>(behind).fill(1)];
     return g.op('Equal', [g.constant(numbers, dims, labelType, 'class_numbers'), index], 'is_label');

@@ -3,7 +3,13 @@ import type { GraphBuilder } from './builder.js';
 /** A number that is known while the graph is written, or the name of a value. */
 export type Term = number | string;
 
-const nearly1 = 1e-6;
+/**
+ * ONNX Runtime takes a constant factor or divisor for 1 if it is 1 in float32, in float64 too, and drops it. Half of it,
+ * doubled, is the same to the last bit, for infinite values too.
+ */
+function isDropped(g: GraphBuilder, b: Term): b is number {
+  return g.dtype === 'float64' && typeof b === 'number' && Math.abs(b - 1) < 1e-6;
+}
 
 /** The value's name; a number becomes a constant. */
 export function named(g: GraphBuilder, term: Term): string {
@@ -17,8 +23,7 @@ export function times(g: GraphBuilder, a: Term, b: Term, name: string): Term {
   if (a === 1) return b;
   if (b === 1) return a;
   if (typeof a === 'number') return times(g, b, a, name);
-  // ONNX Runtime drops a factor that is nearly 1, in float64 too; what it lacks to 1 is then multiplied instead.
-  if (typeof b === 'number' && Math.abs(b - 1) < nearly1) return minus(g, a, times(g, a, 1 - b, `${name}_lack`), name);
+  if (isDropped(g, b)) return times(g, times(g, a, b / 2, `half_${name}`), 2, name);
   return g.op('Mul', [named(g, a), named(g, b)], name);
 }
 
@@ -41,6 +46,7 @@ export function minus(g: GraphBuilder, a: Term, b: Term, name: string): Term {
 export function over(g: GraphBuilder, a: Term, b: Term, name: string): Term {
   if (typeof a === 'number' && typeof b === 'number') return a / b;
   if (b === 1) return a;
+  if (isDropped(g, b)) return times(g, over(g, a, b * 2, `half_${name}`), 2, name);
   return g.op('Div', [named(g, a), named(g, b)], name);
 }
 

@@ -9,13 +9,19 @@ import {
   type Located,
   locateLogits,
 } from './attach.js';
-import type { GraphBuilder } from './builder.js';
 import { findHead, type Head } from './find-head.js';
 import { lossOutputs } from './loss-model.js';
 import type { ValueParts } from './model.js';
-import { buildUpdate, type Carried, type OptimizerOptions, resolveOptimizer, type Trained } from './optimizer.js';
+import {
+  buildUpdate,
+  type Carried,
+  carriedNames,
+  type OptimizerOptions,
+  resolveOptimizer,
+  type Trained,
+} from './optimizer.js';
 import { namesOf } from './read-model.js';
-import { named, times } from './term.js';
+import { named, times, unless } from './term.js';
 import { decodeTensor, type ExternalData, type StateTensor, withoutInitializers } from './weights.js';
 
 /** What {@link headTrainingStep} takes. */
@@ -77,16 +83,18 @@ export function headTrainingStep(model: Uint8Array, options: HeadTrainingOptions
   const rate = aText(learningRate ?? 'learning_rate', 'learningRate');
   const located = locateLogits(model, loss);
   const head = findHead(located.model, located.found.name);
-  const attached = buildAttached(located, { gradient: true, classes: classesOf(located, head) });
+  const tensors = head.bias === null ? [head.weight] : [head.weight, head.bias];
+  const parameters = tensors.map(({ name }) => name);
+  const carried = carriedNames(located.prefix, parameters);
+  const open = [rate, ...carried, ...carried.map((name) => `${name}_new`)];
+  const attached = buildAttached(located, { gradient: true, classes: classesOf(located, head) }, open);
   const { g, plan } = attached;
   if (plan.axis !== plan.shape.length - 1) {
     wrongValue('LS_SHAPE', 'axis', 'the last axis, where the last layer has its classes', plan.axis);
   }
-  const tensors = head.bias === null ? [head.weight] : [head.weight, head.bias];
-  const trained = buildBackward(g, head, attached.gradient as string, plan.shape.length);
+  const trained = buildBackward(attached, head);
   const state = buildUpdate(g, rule, rate, trained);
   const addition = openStep(attached, state, rate, loss.gradient === true);
-  const parameters = tensors.map(({ name }) => name);
   return {
     model: append(withoutInitializers(located.model, tensors), ...besideHead(located, addition, parameters)),
     state: Object.fromEntries(
@@ -107,13 +115,15 @@ function classesOf({ loss }: Located, { classes }: Head): number {
 }
 
 /** ∂loss/∂W and ∂loss/∂b from ∂loss/∂logits. */
-function buildBackward(g: GraphBuilder, head: Head, gradient: string, rank: number): readonly Trained[] {
+function buildBackward({ g, plan, gradient, dead }: Attached, head: Head): readonly Trained[] {
+  const rank = plan.shape.length;
   const { input, weight, bias, features, classes, transposed, alpha, beta } = head;
   // MatMul takes any number of leading axes; Gemm, which multiplies transposed, takes one.
   const flat = (value: string, columns: number, name: string): string =>
     rank === 2 ? value : g.op('Reshape', [value, g.integers([-1, columns])], name);
-  const pull = flat(gradient, classes, 'flat_gradient');
-  const x = flat(input, features, 'flat_features');
+  const pull = flat(gradient as string, classes, 'flat_gradient');
+  // A row that is not read has gradient 0, but 0·NaN would come through.
+  const x = flat(unless(g, dead, 0, input, 'read_features'), features, 'flat_features');
   const product = g.op('Gemm', transposed ? [pull, x] : [x, pull], 'weight_product', { transA: 1 });
   const layer = [{ ...weight, gradient: named(g, times(g, alpha, product, 'weight_gradient')) }];
   if (bias === null) return layer;

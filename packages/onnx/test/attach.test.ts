@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crossEntropy } from '@label-smoothing/core';
-import { attachLoss, inspectModel, lossModel } from '@label-smoothing/onnx';
+import { type AttachOptions, attachLoss, inspectModel, lossModel } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
 import { decode } from './decode.js';
 import { open } from './session.js';
@@ -133,6 +133,22 @@ describe('options', () => {
     const model = smallModel({ nodes: [node('loss', 'Identity', ['x'])], outputs: [value('loss')] });
     const attached = attachLoss(model, { ...smoothing, names: { loss: 'smoothed_loss' } });
     expect((await runRows(attached))['smoothed_loss']?.data[0]).toBeCloseTo(expected.loss, 6);
+  });
+
+  test.each<[prefix: string, names: AttachOptions['names']]>([
+    ['', { labels: 'label', loss: 'distances', gradient: 'float32_0' }],
+    ['', { labels: 'class', loss: 'gradient', gradient: 'loss' }],
+    ['label_smoothing/', { labels: 'label_smoothing/label', loss: 'label_smoothing/float32_0' }],
+    ['p/', { labels: 'p/labels', loss: 'p/mean_loss', gradient: 'p/gradient' }],
+  ])('prefix "%s" and names %j: no node has one of them', async (prefix, names) => {
+    const session = await open(attachLoss(smallModel(), { ...smoothing, prefix, names }));
+    const { labels = '', loss = '', gradient = 'gradient' } = names ?? {};
+    const outputs = await session.run({
+      x: ['float32', rows.scores, [3, 3]],
+      [labels]: ['int64', rows.labels, [3]],
+    });
+    expect(outputs[loss]?.data[0]).toBeCloseTo(expected.loss, 6);
+    expect(distance(outputs[gradient]?.data ?? [], expected.gradient)).toBeLessThan(1e-7);
   });
 
   test('a loss twice, under two prefixes', async () => {

@@ -148,6 +148,17 @@ test('shapes of any rank, and of named sizes', async () => {
   loss?.data.forEach((value, i) => expect(value).toBeCloseTo(expected[i] as number, 5));
 });
 
+test('a constant coefficient near 1 leaves infinite losses infinite', async () => {
+  const feeds = { logits: ['float64', [-Infinity, 2], [1, 2]], targets: ['float64', [1, 0], [1, 2]] } as const;
+  for (const posWeight of [2 - 2e-8, 2 + 2e-9]) {
+    const options = { labelSmoothing: 1, posWeight, reduction: 'none', gradient: true } as const;
+    const { loss, gradient } = await runGraph(binaryLossModel({ ...options, dtype: 'float64' }), feeds);
+    const expected = binaryCrossEntropy(Float64Array.of(-Infinity, 2), [1, 0], options);
+    expect(loss?.data).toEqual([Infinity, expect.closeTo(expected.loss[1] as number, 15)]);
+    expect(gradient?.data).toEqual(Array.from(expected.gradient, (value) => expect.closeTo(value, 15)));
+  }
+});
+
 test('float16 logits: the loss is float32, the gradient float16', async () => {
   const bits = [0x4000, 0xbc00];
   const feeds = { logits: ['float16', bits, [1, 2]], targets: ['float16', [0x3c00, 0], [1, 2]] } as const;

@@ -1,10 +1,10 @@
 // What lossModel takes and refuses, and what its files say of themselves.
-import { type DialectName, dialects } from '@label-smoothing/core';
+import { crossEntropy, type DialectName, dialects } from '@label-smoothing/core';
 import { type ExportOptions, lossModel } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
 import { version } from '../src/version.js';
 import { decode, valueType } from './decode.js';
-import { runGraph } from './run-graph.js';
+import { type Output, runGraph } from './run-graph.js';
 
 describe('refuses', () => {
   test.each<[unknown, string, string]>([
@@ -39,6 +39,12 @@ describe('refuses', () => {
     [{ target: 'probabilities', labelSmoothing: [0.1, 0.1, 0.1] }, 'LS_SMOOTHING', 'labelSmoothing'],
     [{ sampleWeight: [1, 2] }, 'LS_OPTION', 'sampleWeight: expected true or false'],
     [{ normalizer: -1 }, 'LS_NORMALIZER', 'normalizer'],
+    [{ normalizer: 'foo' }, 'LS_NORMALIZER', 'normalizer: expected a finite number ≥ 0, got "foo"'],
+    [{ normalizer: 'input' }, 'LS_NORMALIZER', 'normalizer'],
+    [{ normalizer: '' }, 'LS_NORMALIZER', 'normalizer'],
+    [{ normalizer: [] }, 'LS_NORMALIZER', 'normalizer'],
+    [{ normalizer: {} }, 'LS_NORMALIZER', 'normalizer'],
+    [{ classes: 2 ** 31 + 1, labelType: 'int32' }, 'LS_SHAPE', 'classes: expected at most 2147483648, as far as'],
     [{ normalizer: true, reduction: 'sum' }, 'LS_OPTION', "reduction: expected 'mean' beside a normalizer"],
     [{ onEmpty: 'throw' }, 'LS_UNSUPPORTED', "onEmpty: expected 'nan' or 'zero' in a graph"],
     [{ invalidLabel: 'throw' }, 'LS_OPTION', 'invalidLabel'],
@@ -98,6 +104,16 @@ test('inputs and outputs have the types and shapes that were asked for', () => {
   ]);
 });
 
+test('more classes than anyone writes down: their numbers are made when the graph runs', () => {
+  for (const options of [
+    { classes: 2 ** 33, input: 'probabilities' },
+    { classes: 1e8, scatter: false },
+  ] as const) {
+    const { graph } = decode(lossModel({ ...options, gradient: true }));
+    expect(graph?.node.map(({ opType }) => opType)).toContain('Range');
+  }
+});
+
 const logits = [2, 1, 0, 0, 0, 3];
 
 test('a label that is no class makes its row NaN, and no other', async () => {
@@ -108,6 +124,50 @@ test('a label that is no class makes its row NaN, and no other', async () => {
     expect(loss?.data.map(Number.isNaN)).toEqual([true, false]);
     expect(gradient?.data.map(Number.isNaN)).toEqual([true, true, true, false, false, false]);
   }
+});
+
+test.each([true, false])('and where the loss of one class is 0 by itself, scatter %j', async (scatter) => {
+  const nothing = { classes: 1, labelSmoothing: 1, smoothingMode: 'others', maskedLogits: 'propagate' } as const;
+  const bytes = lossModel({ ...nothing, reduction: 'none', gradient: true, scatter });
+  const feeds = { logits: ['float32', [3, 2], [2, 1]], labels: ['int64', [5, 0], [2]] } as const;
+  const { loss, gradient } = await runGraph(bytes, feeds);
+  expect([loss?.data, gradient?.data]).toEqual([
+    [Number.NaN, 0],
+    [Number.NaN, 0],
+  ]);
+});
+
+describe('constants that ONNX Runtime takes for 1 in float32', () => {
+  const call = (options: object, x: readonly number[]): Promise<Record<string, Output>> =>
+    runGraph(lossModel({ classes: 3, dtype: 'float64', gradient: true, ...options }), {
+      logits: ['float64', x, [1, 3]],
+      labels: ['int64', [0], [1]],
+    });
+
+  test.each([1e-8, 2e-8, 1e-7, 9e-7])('ε %d: a label of −∞ has an infinite loss and finite gradients', async (ε) => {
+    const x = [-Infinity, 1, 2];
+    const { loss, gradient } = await call({ labelSmoothing: ε }, x);
+    const options = { classes: 3, labelSmoothing: ε, gradient: true } as const;
+    const expected = crossEntropy(Float64Array.from(x), [0], options);
+    expect(loss?.data).toEqual([Infinity]);
+    expect(gradient?.data.map((value, k) => value - (expected.gradient[k] as number))).toEqual([
+      expect.closeTo(0, 15),
+      expect.closeTo(0, 15),
+      expect.closeTo(0, 15),
+    ]);
+  });
+
+  test.each([1 - 2 ** -28, 1 + 2 ** -28])('as a divisor, %d, and as a factor', async (near) => {
+    const x = [2, 1, 0];
+    const [plain, divided, weighted] = await Promise.all(
+      [{}, { normalizer: near }, { weight: [near, near, near], reduction: 'sum' }].map((options) => call(options, x)),
+    );
+    const [loss, push] = [plain?.['loss']?.data[0] as number, plain?.['gradient']?.data[0] as number];
+    expect(divided?.['loss']?.data[0]).toBeCloseTo(loss / near, 15);
+    expect(divided?.['gradient']?.data[0]).toBeCloseTo(push / near, 15);
+    expect(weighted?.['loss']?.data[0]).toBeCloseTo(loss * near, 15);
+    expect(weighted?.['gradient']?.data[0]).toBeCloseTo(push * near, 15);
+  });
 });
 
 test('an ignored row is never read', async () => {

@@ -172,6 +172,55 @@ describe('200 steps agree with float64', () => {
   });
 });
 
+test.each([{ beta1: 0 }, { beta2: 0 }, { beta1: 0, beta2: 0, weightDecay: 0 }])(
+  'AdamW that remembers nothing: %j',
+  async (settings) => {
+    const optimizer = { kind: 'adamw', epsilon: 1, ...settings } as const;
+    const { model, weights, bias } = layer('float64', 'Gemm');
+    const step = headTrainingStep(model, { ...smoothing, optimizer });
+    const feeds: Record<string, Feed> = { x: ['float64', x, [12, 4]], labels: ['int64', y, [12]] };
+    const { state } = await train(step, feeds, 0.01, 20);
+    const exact = trainLinear({ x, y, weights, bias, rate: 0.01, steps: 20, optimizer, ...smoothing });
+    expect(distance(state['W'] ?? [], exact.weights)).toBeLessThan(1e-14);
+    expect(state['label_smoothing/moment1_total']).toEqual([settings.beta1 === 0 ? 1 : expect.closeTo(1 - 0.9 ** 20)]);
+  },
+);
+
+test.each(['Gemm', 'Add'] as const)('%s: features of a row that does not count are never read', async (kind) => {
+  const { model } = layer('float32', kind);
+  const unread = [...x.slice(0, 44), Number.NaN, Infinity, -Infinity, Number.NaN];
+  const trained = async (options: object, features: readonly number[], more: Record<string, Feed>) => {
+    const step = headTrainingStep(model, { ...smoothing, ...options });
+    return (await train(step, { x: ['float32', features, [12, 4]], ...more }, 0.1, 3)).state;
+  };
+  const ignored: Record<string, Feed> = { labels: ['int64', [...y.slice(0, 11), -100], [12]] };
+  expect(await trained({}, unread, ignored)).toEqual(await trained({}, x, ignored));
+  const counts = Array.from(y, (_, i) => (i === 11 ? 0 : 1));
+  const weighed: Record<string, Feed> = { labels: ['int64', y, [12]], sample_weight: ['float32', counts, [12]] };
+  const after = await trained({ sampleWeight: true }, unread, weighed);
+  expect(after).toEqual(await trained({ sampleWeight: true }, x, weighed));
+  expect(after['W']?.every(Number.isFinite)).toBe(true);
+});
+
+test('names of its own are none of the graph, whatever the prefix', async () => {
+  const { model, weights, bias } = layer('float32', 'Gemm');
+  const options = {
+    ...smoothing,
+    prefix: '',
+    learningRate: 'label',
+    names: { loss: 'distances', gradient: 'float32_0' },
+  };
+  const { state, model: bytes } = headTrainingStep(model, { ...options, gradient: true });
+  const session = await open(bytes);
+  const outputs = await session.run({
+    ...{ x: ['float32', x, [12, 4]], labels: ['int64', y, [12]], label: ['float32', [0.1], []] },
+    ...Object.fromEntries(Object.entries(state).map(([name, { type, data, dims }]) => [name, [type, data, dims]])),
+  });
+  const exact = trainLinear({ x, y, weights, bias, rate: 0.1, steps: 1, optimizer: { kind: 'sgd' }, ...smoothing });
+  expect(outputs['distances']?.data[0]).toBeCloseTo(exact.loss, 6);
+  expect(distance(outputs['W_new']?.data ?? [], exact.weights)).toBeLessThan(1e-6);
+});
+
 test.each([13, 17, 18, 26])('opset %i', async (opset) => {
   const { model, weights, bias } = layer('float32', 'Gemm', { opset });
   const step = headTrainingStep(model, smoothing);
