@@ -22,6 +22,12 @@ type CriterionFor = (options: CriterionOptions) => Promise<Criterion>;
 /** Criteria on one copy of ONNX Runtime and one execution provider as a backend of the conformance kit. */
 export async function backendOn(ort: Ort, name: string, provider: string): Promise<BackendV1> {
   const opened = new Map<string, Promise<Criterion>>();
+  const create = (key: string, options: CriterionOptions): Promise<Criterion> => {
+    const criterion = createCrossEntropy(ort, options);
+    // What failed once may be tried again.
+    criterion.catch(() => opened.delete(key));
+    return criterion;
+  };
   const criterionFor: CriterionFor = (options) => {
     const key = JSON.stringify(options, (_, value) =>
       ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value,
@@ -32,7 +38,7 @@ export async function backendOn(ort: Ort, name: string, provider: string): Promi
       executionProviders: [provider],
       sessionOptions: { intraOpNumThreads: 1 },
     };
-    const criterion = opened.get(key) ?? createCrossEntropy(ort, open);
+    const criterion = opened.get(key) ?? create(key, open);
     // A map keeps the order of insertion: the first one is the one that was used longest ago.
     opened.delete(key);
     opened.set(key, criterion);

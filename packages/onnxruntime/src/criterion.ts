@@ -4,7 +4,7 @@ import { joined } from './chunks.js';
 import { arrayOf, inClassOf, type RealArray, realsOf } from './elements.js';
 import { openGraphs } from './graphs.js';
 import { messageOf } from './open-session.js';
-import { inTurn, isTensor, type Ort, type OrtTensor } from './ort.js';
+import { anOrt, inTurn, isTensor, type Ort, type OrtTensor } from './ort.js';
 import { type CriterionOptions, type Plan, planCriterion } from './plan.js';
 
 /** There where the options' type says that it was asked for. */
@@ -67,6 +67,7 @@ export async function createCrossEntropy<T extends OrtTensor, const O extends Cr
   ort: Ort<T>,
   options: O,
 ): Promise<CrossEntropyCriterion<T, O>> {
+  anOrt(ort);
   const plan = planCriterion(options);
   const graphs = await openGraphs(ort, plan);
   const underWay = new Set<Promise<unknown>>();

@@ -21,8 +21,12 @@ export async function openGraphs<T extends OrtTensor>(ort: Ort<T>, plan: Plan): 
     executionProvider: nameOf(first.provider),
     open(variant) {
       const key = keyOf(variant);
-      const graph = opened.get(key) ?? openSession(ort, modelOf(plan, variant), [first], settings);
+      const known = opened.get(key);
+      if (known !== undefined) return known;
+      const graph = openSession(ort, modelOf(plan, variant), [first], settings);
       opened.set(key, graph);
+      // What failed once, such as for want of memory, may be tried again.
+      graph.catch(() => opened.delete(key));
       return graph;
     },
     async release() {

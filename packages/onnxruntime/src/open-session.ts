@@ -10,14 +10,14 @@ export interface SessionSettings {
   readonly dtype: string;
 }
 
-/** Makes the graph, with or without ScatterElements. */
-export type MakeModel = (scatter: boolean) => Uint8Array;
-
 /** Where a graph runs, and in which of its two forms. */
 export interface Place {
   readonly provider: ExecutionProvider;
   readonly scatter: boolean;
 }
+
+/** Makes the graph for one place. */
+export type MakeModel = (place: Place) => Uint8Array;
 
 /** A session and its place: the next graph of the same criterion goes to the same. */
 export interface Opened<T extends OrtTensor> extends Place {
@@ -47,10 +47,10 @@ export async function openSession<T extends OrtTensor>(
 ): Promise<Opened<T>> {
   const faults = new Map<ExecutionProvider, string>();
   for (const place of places) {
-    const { provider, scatter } = place;
+    const { provider } = place;
     // The other form may be whole where this one was not; it does not cure anything else.
     if (faults.has(provider) && !refusal.test(faults.get(provider) as string)) continue;
-    const bytes = model(scatter);
+    const bytes = model(place);
     try {
       await checkDevice(provider, settings);
       const options = sessionOptions(provider, settings);
@@ -78,7 +78,7 @@ interface GpuAdapter {
 
 function sessionOptions(provider: ExecutionProvider, settings: SessionSettings): object {
   const { sessionOptions: given, preferredOutputLocation } = settings;
-  const { extra = {} } = given as { extra?: { session?: object } };
+  const { extra } = given as { extra?: { session?: object } };
   const strict = hosts.includes(nameOf(provider)) ? {} : { disable_cpu_ep_fallback: '1' };
   return {
     // What goes wrong is thrown; it need not be on the console too.
@@ -86,7 +86,7 @@ function sessionOptions(provider: ExecutionProvider, settings: SessionSettings):
     ...given,
     executionProviders: [provider],
     ...(preferredOutputLocation == null ? {} : { preferredOutputLocation }),
-    extra: { ...extra, session: { ...strict, ...extra.session } },
+    extra: { ...extra, session: { ...extra?.session, ...strict } },
   };
 }
 

@@ -1,3 +1,5 @@
+import { wrongType } from '@label-smoothing/core';
+
 /** A tensor of ONNX Runtime, as far as this package looks at it. */
 export interface OrtTensor {
   readonly type: string;
@@ -27,6 +29,13 @@ export interface OrtSession<T extends OrtTensor> {
 export interface Ort<T extends OrtTensor = OrtTensor> {
   readonly Tensor: new (type: OrtType, data: OrtData, dims: readonly number[]) => T;
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession<T>> };
+}
+
+/** Checks that a value is a copy of ONNX Runtime, as far as this package uses one. */
+export function anOrt(value: unknown): void {
+  const { Tensor, InferenceSession } = (value ?? {}) as { Tensor?: unknown; InferenceSession?: { create?: unknown } };
+  if (typeof Tensor === 'function' && typeof InferenceSession?.create === 'function') return;
+  wrongType('LS_OPTION', 'ort', "ONNX Runtime, as `import * as ort from 'onnxruntime-node'` gives it", value);
 }
 
 /** An execution provider by name, or with its own options: `{ name: 'cuda', deviceId: 1 }`. */

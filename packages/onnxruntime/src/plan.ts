@@ -9,20 +9,23 @@ import {
   wrongType,
   wrongValue,
 } from '@label-smoothing/core';
-import { type ExportOptions, lossModel } from '@label-smoothing/onnx';
-import type { MakeModel, SessionSettings } from './open-session.js';
+import { type ExportOptions, lossModel, resolveShape } from '@label-smoothing/onnx';
+import { type MakeModel, nameOf, type SessionSettings } from './open-session.js';
 import type { ExecutionProvider } from './ort.js';
+import { settingsOf } from './settings.js';
 import type { Shape } from './shape.js';
 
 /** What {@link createCrossEntropy} takes: core's options, how the graph is written, and where it runs. */
 export interface CriterionOptions extends Omit<ExportOptions, 'sampleWeight' | 'normalizer' | 'scatter'> {
+  /** 13 to 26; 21, and 18 for 'cuda', which lacks kernels of later ones. */
+  readonly opset?: number | undefined;
   /** One factor per row, finite and ≥ 0, for every call that does not bring its own. */
   readonly sampleWeight?: FloatArray | null | undefined;
   /** Finite ≥ 0, replaces the denominator in every call that does not bring its own. */
   readonly normalizer?: number | null | undefined;
   /** Tried in this order, each alone; default: ['cpu'], which is WebAssembly in onnxruntime-web. */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined;
-  /** Passed to ONNX Runtime: threads, log level, and so on. Its `executionProviders` belong beside it. */
+  /** Passed to ONNX Runtime: threads, log level, and so on. It cannot name providers or allow the CPU. */
   readonly sessionOptions?: object | undefined;
   /** Such as 'gpu-buffer': where results given as tensors are left. */
   readonly preferredOutputLocation?: string | Readonly<Record<string, string>> | undefined;
@@ -56,19 +59,15 @@ export interface Plan {
 
 /** Checks everything that can be checked before a graph is written. */
 export function planCriterion(options: CriterionOptions): Plan {
-  const {
-    executionProviders = ['cpu'],
-    sessionOptions = {},
-    preferredOutputLocation,
-    chunkSize = usualChunk,
-    ...rest
-  } = options;
-  const { sampleWeight, normalizer, ...written } = rest;
-  const settings = { executionProviders, sessionOptions, preferredOutputLocation, dtype: written.dtype ?? 'float32' };
-  checkSettings(settings);
+  const settings = settingsOf(options);
+  const { executionProviders: _, sessionOptions: __, preferredOutputLocation: ___, ...rest } = options;
+  const { chunkSize = usualChunk, sampleWeight, normalizer, ...written } = rest;
   aNumberIn(chunkSize, 'chunkSize', 1, Infinity, 'LS_OPTION');
-  const { dtype = 'float32', labelType = 'int32', target = 'labels', opset: _, invalidLabel: __, ...loss } = written;
-  const { shape, axis, classes } = layoutOf(written);
+  const { dtype = 'float32', labelType = 'int32', target = 'labels', opset, invalidLabel, ...loss } = written;
+  const { shape, axis, classes } = resolveShape(written);
+  if (classes === null) {
+    wrongType('LS_SHAPE', 'classes', 'the number of classes, or a `shape` that tells it', written.classes);
+  }
   const core: CrossEntropyOptions = { ...loss, shape: undefined, axis: undefined, classes, sampleWeight, normalizer };
   const resolved = resolveOptions(core, target);
   const outside = resolved.ignoreIndex.find((label) => labelType === 'int32' && (label | 0) !== label);
@@ -86,36 +85,19 @@ export function planCriterion(options: CriterionOptions): Plan {
   };
 }
 
+/**
+ * The newest opset that a provider has kernels for, where it is older than the usual one: with the CPU forbidden, one
+ * node without a kernel refuses the graph. docs/cuda.md says how it is known.
+ */
+const newestOpsets: ReadonlyMap<string, number> = new Map([['cuda', 18]]);
+
 /** The graph for calls of one kind. An empty mean that throws is found before the graph, which then says NaN. */
 export function modelOf({ written, options }: Plan, variant: Variant): MakeModel {
   const { scatter: _, ...rest } = written as ExportOptions;
   const onEmpty = options.onEmpty === 'throw' ? 'nan' : written.onEmpty;
   const normalizer = variant.normalizer || options.normalizer;
-  return (scatter) => lossModel({ ...rest, onEmpty, normalizer, sampleWeight: variant.sampleWeight, scatter });
-}
-
-function checkSettings({ executionProviders, sessionOptions }: SessionSettings): void {
-  const fits = (provider: unknown): boolean =>
-    typeof (typeof provider === 'object' ? (provider as { name?: unknown } | null)?.name : provider) === 'string';
-  if (!Array.isArray(executionProviders) || executionProviders.length === 0 || !executionProviders.every(fits)) {
-    wrongType('LS_OPTION', 'executionProviders', 'a list of names of providers', executionProviders);
-  }
-  if (typeof sessionOptions !== 'object' || sessionOptions === null) {
-    wrongType('LS_OPTION', 'sessionOptions', 'an object', sessionOptions);
-  }
-  if ('executionProviders' in sessionOptions) {
-    wrongValue('LS_OPTION', 'sessionOptions', 'executionProviders beside it, not in it', sessionOptions);
-  }
-}
-
-function layoutOf(written: ExportOptions): Pick<Plan, 'shape' | 'axis'> & { readonly classes: number } {
-  const shape = written.shape ?? ['N', written.classes ?? 'K'];
-  if (!Array.isArray(shape)) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);
-  const axis = written.axis ?? -1;
-  const fromFront = axis < 0 ? axis + shape.length : axis;
-  const classes = written.classes ?? shape[fromFront];
-  if (typeof classes !== 'number') {
-    wrongType('LS_SHAPE', 'classes', 'the number of classes, or a `shape` that tells it', classes);
-  }
-  return { shape: shape.map((size, i) => (i === fromFront ? classes : size)), axis: fromFront, classes };
+  return ({ provider, scatter }) => {
+    const opset = written.opset ?? newestOpsets.get(nameOf(provider));
+    return lossModel({ ...rest, opset, onEmpty, normalizer, sampleWeight: variant.sampleWeight, scatter });
+  };
 }

@@ -1,6 +1,8 @@
 import type { Tensor } from 'onnxruntime-web';
 import { type CrossEntropyCriterion, createCrossEntropy as create } from './criterion.js';
+import { nameOf } from './open-session.js';
 import type { CriterionOptions } from './plan.js';
+import { providersOf } from './settings.js';
 
 export type { CrossEntropyCriterion } from './criterion.js';
 
@@ -11,8 +13,9 @@ export type { CrossEntropyCriterion } from './criterion.js';
 export async function createCrossEntropy<const O extends CriterionOptions>(
   options: O,
 ): Promise<CrossEntropyCriterion<Tensor, O>> {
-  const { executionProviders = ['wasm'] } = options;
-  const names = executionProviders.map((provider) => (typeof provider === 'string' ? provider : provider.name));
-  const ort = names.includes('webgpu') ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web');
+  const executionProviders = providersOf(options, 'wasm');
+  const ort = executionProviders.map(nameOf).includes('webgpu')
+    ? await import('onnxruntime-web/webgpu')
+    : await import('onnxruntime-web');
   return create(ort, { ...options, executionProviders } as O);
 }
