@@ -175,6 +175,7 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * Formula: K ≥ 2, three or more rows that count, and every one of them ≥ 0 with a sum within 1e-5 of 1.
  *
  * @param batch - from {@link bindBatch}. @param options - resolved. Call it only where the caller did not write `input`.
+ * @param logitAt - reads one logit, where `batch.logits` would first have to be decoded as a whole.
  * @throws LS_PROBABILITIES_AS_LOGITS.
  *
  * Numerical note: stops at the first row that cannot be a distribution, so logits cost a few reads.
@@ -188,7 +189,11 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * ```
  * Source: docs/spec.md S11.
  */
-export function refuseProbabilities(batch: Batch, options: ResolvedOptions): void {
+export function refuseProbabilities(
+  batch: Batch,
+  options: ResolvedOptions,
+  logitAt: (index: number) => number = (index) => batch.logits[index] as number,
+): void {
   const exists = maskPredicate(options);
   // One class of logit 1 in every row is no sign of a softmax.
   if (batch.classes === 1) return;
@@ -197,7 +202,7 @@ export function refuseProbabilities(batch: Batch, options: ResolvedOptions): voi
     if (rowWeight(batch, row) === 0) continue;
     let sum = 0;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const x = exists(k) ? (batch.logits[i] as number) : 0;
+      const x = exists(k) ? logitAt(i) : 0;
       if (!(x >= 0)) return;
       sum += x;
     }

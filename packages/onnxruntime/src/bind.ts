@@ -16,7 +16,7 @@ import {
   wrongValue,
 } from '@label-smoothing/core';
 import { type Part, partsOf } from './chunks.js';
-import { aRealArray, integersOf, numbersOf, plainData, type RealArray, realsOf } from './elements.js';
+import { aRealArray, integersOf, numbersOf, plainData, type RealArray, readerOf, realsOf } from './elements.js';
 import { isTensor, type Ort, type OrtData, type OrtTensor, type OrtType } from './ort.js';
 import type { Plan } from './plan.js';
 import { dimsOf } from './shape.js';
@@ -102,10 +102,29 @@ function check<T extends OrtTensor>(plan: Plan, resolved: BoundOptions, args: Ar
     bindTarget(values, rows, options);
     return null;
   }
-  const batch = bindBatch(numbersOf(logits), values, options);
-  if (plan.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
+  const batch = batchOf(logits, values, options, rows);
+  if (plan.written.input === undefined && options.input === 'logits') {
+    refuseProbabilities(batch, options, readerOf(logits));
+  }
   if (options.onEmpty === 'throw') batchDenominator({ ...plan.table, options }, batch);
   return batch;
+}
+
+/**
+ * The whole batch. Decoding float16 takes as long as the graph does, so it waits until somebody reads the logits: only a
+ * denominator over classes that are masked by row does. Their number is that of the call's shape already.
+ */
+function batchOf(logits: RealArray, target: TargetArray, options: BoundOptions, rows: number): Batch {
+  const direct = logits instanceof Float32Array || logits instanceof Float64Array;
+  if (direct || options.input === 'probabilities') return bindBatch(numbersOf(logits), target, options);
+  let numbers: Batch['logits'] | undefined;
+  return {
+    ...bindTarget(target, rows, options),
+    get logits() {
+      numbers ??= numbersOf(logits);
+      return numbers;
+    },
+  };
 }
 
 function targetValues({ written, dtype }: Plan, target: TargetData): TargetArray {

@@ -1,4 +1,4 @@
-import { type FloatArray, type LabelArray, type LogitsArray, wrongType } from '@label-smoothing/core';
+import { type FloatArray, fromFloat16, type LabelArray, type LogitsArray, wrongType } from '@label-smoothing/core';
 import { decodeHalf } from './half.js';
 import type { OrtData, OrtType } from './ort.js';
 
@@ -41,6 +41,12 @@ export function plainData<A extends OrtData>(array: A): A {
 export function numbersOf(array: RealArray): LogitsArray {
   const data = plainData(array);
   return data instanceof Uint16Array ? decodeHalf(data) : data;
+}
+
+/** One number of such an array at a time, for a check that reads few. */
+export function readerOf(array: RealArray): (index: number) => number {
+  const bits = array instanceof Uint16Array;
+  return (index) => (bits ? fromFloat16(array[index] as number) : (array[index] as number));
 }
 
 /** `data` in the class of `like`: ONNX Runtime gives float16 as Float16Array or as bits, as the runtime has it. */
