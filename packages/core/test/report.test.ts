@@ -213,11 +213,25 @@ describe('matrix', () => {
       ]),
     ]);
     const [heading, , first, second] = text.split('\n');
-    expect(heading).toBe('| backend | device | level | loss | keras |');
-    expect(first).toBe('| mine \\| yours 1.2.3 | cpu | standard | 2/5[^1] | – |');
-    expect(second).toBe('| mine \\| yours 1.2.3 | cpu | standard | – | 1/3[^2] |');
+    expect(heading).toBe('| backend | device | runtime | level | loss | keras |');
+    expect(first).toBe('| mine \\| yours 1.2.3 | cpu | Node v20 | standard | 2/5[^1] | – |');
+    expect(second).toBe('| mine \\| yours 1.2.3 | cpu | Node v20 | standard | – | 1/3[^2] |');
     expect(text).toContain('[^2]: mine \\| yours 1.2.3, keras: `dialect/float32/keras#2`: wrong \\<2\\> & "so".');
     expect(text).toContain('Known: clips at 1e-7.');
+  });
+
+  const webKit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
+  test.each<[string, Partial<Report>]>([
+    ['Node v20.20.2 linux', { runtime: 'Node v20.20.2 linux' }],
+    ['Chrome 147', { runtime: `Mozilla/5.0 (X11; Linux x86_64) ${webKit} HeadlessChrome/147.0.7727.0 Safari/537.36` }],
+    ['Edge 140', { runtime: `Mozilla/5.0 (Windows NT 10.0) ${webKit} Chrome/140.0.0.0 Safari/537.36 Edg/140.1` }],
+    ['Firefox 128', { runtime: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' }],
+    ['Safari 18', { runtime: `Mozilla/5.0 (Macintosh) ${webKit} Version/18.5 Safari/605.1.15` }],
+    ['unknown', { runtime: 'unknown' }],
+    ['–', { runtime: 'Node v20', source: 'answers' }],
+  ])('tells the runtime of a row: %s', (cell, change) => {
+    const [, , row] = compatibilityMatrix([reportOf([keras(1, 'pass')], change)]).split('\n');
+    expect(row).toBe(`| mine \\| yours 1.2.3 | cpu | ${cell} | standard | 1/1 |`);
   });
 });
 

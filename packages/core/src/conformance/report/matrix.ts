@@ -11,8 +11,8 @@ const shownIds = 12;
  *
  * Formula: a cell is `cases that pass / cases that ran` at the level that decided the report; `–` where none ran.
  *
- * @param reports - from {@link runConformance} or {@link readReport}. @returns rows: a backend with its version and
- * device; columns: the families, with `dialect` split into the dialects.
+ * @param reports - from {@link runConformance} or {@link readReport}. @returns rows: a backend with its version,
+ * device and runtime; columns: the families, with `dialect` split into the dialects.
  *
  * Numerical note: a known failure counts as a failure here, with its reason in the footnote.
  *
@@ -21,7 +21,7 @@ const shownIds = 12;
  * import { createBackend } from '@label-smoothing/core/backend';
  * import { compatibilityMatrix, runConformance } from '@label-smoothing/core/conformance';
  * const report = await runConformance(createBackend, { filter: 'dialect/float32/keras#*', tier: 'core' });
- * console.log(compatibilityMatrix([report]).split('\n')[0]); // | backend | device | level | keras |
+ * console.log(compatibilityMatrix([report]).split('\n')[0]); // | backend | device | runtime | level | keras |
  * ```
  * Source: docs/conformance.md.
  */
@@ -36,14 +36,30 @@ export function compatibilityMatrix(reports: readonly Report[]): string {
         footnotes.push(`[^${footnotes.length + 1}]: ${title(report)}, ${name}: ${text}`),
       );
     });
-    return [`${backend.name} ${backend.version}`, backend.device, level, ...cells];
+    return [`${backend.name} ${backend.version}`, backend.device, runtimeOf(report), level, ...cells];
   });
-  const table = markdownTable([['backend', 'device', 'level', ...names], ...rows]);
+  const table = markdownTable([['backend', 'device', 'runtime', 'level', ...names], ...rows]);
   return `${[...table, ...footnotes.flatMap((note) => ['', note])].join('\n')}\n`;
 }
 
 function title({ backend }: Report): string {
   return markdown(`${backend.name} ${backend.version}`);
+}
+
+/** What browsers call themselves in a user agent; those in front also claim to be those behind. */
+const browsers: readonly (readonly [string, RegExp])[] = [
+  ['Edge', /Edg\/(\d+)/],
+  ['Firefox', /Firefox\/(\d+)/],
+  ['Chrome', /Chrome\/(\d+)/],
+  ['Safari', /Version\/(\d+).*Safari/],
+];
+
+/** What the backend ran in: `Node v24.1.0 linux`, `Chrome 147`; nobody knows it of answers from elsewhere. */
+function runtimeOf({ source, runtime }: Report): string {
+  if (source === 'answers') return '–';
+  const known = browsers.map(([name, pattern]) => [name, pattern.exec(runtime)?.[1]] as const);
+  const [name, version] = known.find(([, found]) => found !== undefined) ?? [runtime];
+  return version === undefined ? name : `${name} ${version}`;
 }
 
 function columnOf({ family, regime }: CaseResult): string {
