@@ -9,10 +9,15 @@ export interface Addition {
   readonly g: GraphBuilder;
   readonly inputs: readonly ValueParts[];
   readonly outputs: readonly ValueParts[];
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Writes an addition after a model's bytes, which readers merge; no name of it may be among `taken`. */
-export function append(model: ProtoWriter, { g, inputs, outputs }: Addition, taken: ReadonlySet<string>): Uint8Array {
+export function append(
+  model: ProtoWriter,
+  { g, inputs, outputs, metadata }: Addition,
+  taken: ReadonlySet<string>,
+): Uint8Array {
   g.prune(outputs.map(({ name }) => name));
   const { nodes, initializers } = g;
   const open = [...inputs, ...outputs].map(({ name }) => name);
@@ -26,7 +31,7 @@ export function append(model: ProtoWriter, { g, inputs, outputs }: Addition, tak
     inner.filter((name) => !open.includes(name)),
     taken,
   );
-  model.raw(encodeModel({ graph: { nodes, initializers, inputs, outputs } }));
+  model.raw(encodeModel({ graph: { nodes, initializers, inputs, outputs }, metadata }));
   if (model.length > largestModel) {
     wrongValue('LS_MODEL', 'model', 'less than 2 GiB with its loss', phrase(`${model.length} bytes`));
   }

@@ -1,6 +1,7 @@
 import { aWord, knownOptions, phrase, wrongType, wrongValue } from '@label-smoothing/core';
 import { append } from './append.js';
 import { GraphBuilder } from './builder.js';
+import { describeLoss, lossMetadata } from './describe.js';
 import { type FoundLogits, findLogits } from './find-logits.js';
 import { layoutOf } from './layout.js';
 import { type BuiltLoss, buildLoss } from './loss-graph.js';
@@ -45,9 +46,10 @@ export interface AttachOptions extends Omit<ExportOptions, 'opset'> {
  *
  * @param model - bytes of an .onnx file with opset 13 to 26, which the new nodes are written for. A model that ends in
  * Softmax or LogSoftmax gets its loss before it, unless `input` says 'probabilities'.
- * @param options - see {@link AttachOptions}. Labels have the logits' shape without the class axis.
- * @returns the bytes of the model with the inputs and outputs of {@link lossModel} beside its own. Keep the original
- * for inference: a runtime asks for every input.
+ * @param options - see {@link AttachOptions}. Labels have the logits' shape without the class axis, which is the Softmax's,
+ * else the last of up to three; of more, `axis` has to say it.
+ * @returns the bytes of the model with the inputs and outputs of {@link lossModel} beside its own; the loss's description
+ * and the metadata say what it is. Keep the original for inference: a runtime asks for every input.
  * @throws LS_MODEL for what is no ONNX model, an opset out of range, no logits or several candidates, and names that
  * are taken; LS_SHAPE and LS_DTYPE where options contradict the model; the codes of {@link lossModel}.
  *
@@ -68,8 +70,10 @@ export function attachLoss(model: Uint8Array, options: AttachOptions): Uint8Arra
   const { plan, g, names, inputs, loss, gradient } = buildAttached(located);
   g.rename(loss, names.loss);
   if (gradient !== null) g.rename(gradient, names.gradient);
-  const outputs = lossOutputs(plan, { loss: names.loss, gradient: gradient === null ? null : names.gradient });
-  return append(new ProtoWriter().raw(model), { g, inputs, outputs }, namesOf(located.model.graph));
+  const doc = describeLoss(plan, gradient !== null, located.found.name);
+  const outputs = lossOutputs(plan, { loss: names.loss, gradient: gradient === null ? null : names.gradient }, doc);
+  const metadata = lossMetadata(options, located.model.metadata);
+  return append(new ProtoWriter().raw(model), { g, inputs, outputs, metadata }, namesOf(located.model.graph));
 }
 
 /** A model, its logits, and what is to be done with them. */

@@ -1,6 +1,6 @@
 import { type BinaryExportOptions, type BinaryPlan, planBinary } from './binary-options.js';
 import { GraphBuilder } from './builder.js';
-import { optionsText } from './describe.js';
+import { lossMetadata } from './describe.js';
 import { lossNames } from './loss-model.js';
 import { elementTypes, encodeModel, type ValueParts } from './model.js';
 import { computeType } from './options.js';
@@ -46,7 +46,7 @@ export function binaryLossModel(options: BinaryExportOptions = {}): Uint8Array {
     opset,
     producer: { name: '@label-smoothing/onnx', version },
     doc,
-    metadata: { 'label_smoothing.version': version, 'label_smoothing.options': optionsText(options) },
+    metadata: lossMetadata(options),
     graph: {
       name: 'label_smoothed_binary_cross_entropy',
       doc,

@@ -66,8 +66,7 @@ export function findLogits(model: ReadModel, { name, softmax }: Search): FoundLo
 /** The outputs that could be logits by their type. */
 export function candidatesOf(model: ReadModel): readonly ReadValue[] {
   return model.graph.outputs.filter(({ name, type, shape }) => {
-    const maker = producerOf(model, name);
-    return realTypes.includes(type) && shape?.length !== 0 && !(maker?.opType === 'Sigmoid' && maker.domain === '');
+    return realTypes.includes(type) && shape?.length !== 0 && makersOf(model, name).at(-1)?.opType !== 'Sigmoid';
   });
 }
 
@@ -98,9 +97,9 @@ export function producerOf({ graph }: ReadModel, name: string): ReadNode | undef
   return graph.nodes.find(({ outputs }) => outputs.includes(name));
 }
 
-/** Steps that leave every number what it is, and steps that move or round numbers. */
-const sameValue = ['Identity', 'Dropout'];
-const sameScores = ['Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose'];
+/** Steps that copy, move or round numbers, by what they keep. */
+const sameType = ['Identity', 'Dropout', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose'];
+const sameShape = ['Identity', 'Dropout', 'Cast'];
 
 function before(
   model: ReadModel,
@@ -111,26 +110,52 @@ function before(
   const plain = { ...value, output: value.name, softmax: null };
   const ending = mode === 'keep' ? null : endingOf(model, value.name);
   if (ending === null) return plain;
-  const { node, moved } = ending;
+  const { node, steps } = ending;
   const op = node.opType as EndingSoftmax['op'];
   if (mode === 'refuse') {
     wrongValue('LS_MODEL', 'model', 'an output of logits', phrase(`"${value.name}", which ${op} makes`));
   }
   const [name, output] = [node.inputs[0] as string, node.outputs[0] as string];
-  const known = values.get(name) ?? values.get(output) ?? (moved ? { type: 'unknown', shape: null } : value);
   const softmax = { op, output, axis: node.attributes.get('axis') ?? -1 };
-  return { name, output: value.name, type: known.type, shape: known.shape, softmax, why: value.why };
+  return { name, output: value.name, ...whatIsKnown(values, [name, output], value, steps), softmax, why: value.why };
+}
+
+/** Type and shape of the first of `names` of which the model says them, or of `value` as far as the steps keep them. */
+function whatIsKnown(
+  values: ReadonlyMap<string, ReadValue>,
+  names: readonly string[],
+  value: ReadValue,
+  steps: readonly ReadNode[],
+): Pick<FoundLogits, 'type' | 'shape'> {
+  const said = names.flatMap((name) => values.get(name) ?? []);
+  const through = (kinds: readonly string[]): boolean => steps.every(({ opType }) => kinds.includes(opType));
+  return {
+    type: said.find(({ type }) => type !== 'unknown')?.type ?? (through(sameType) ? value.type : 'unknown'),
+    shape: said.find(({ shape }) => shape !== null)?.shape ?? (through(sameShape) ? value.shape : null),
+  };
+}
+
+interface Ending {
+  readonly node: ReadNode;
+  /** What stands between it and the value. */
+  readonly steps: readonly ReadNode[];
 }
 
 /** The Softmax that a value comes from, through steps that do not compute; null if there is none. */
-function endingOf(model: ReadModel, value: string): { readonly node: ReadNode; readonly moved: boolean } | null {
-  let moved = false;
+function endingOf(model: ReadModel, value: string): Ending | null {
+  const steps = [...makersOf(model, value)];
+  const node = steps.pop();
+  return node?.opType === 'Softmax' || node?.opType === 'LogSoftmax' ? { node, steps } : null;
+}
+
+/** ONNX's own nodes that make a value, from the last one back to the first that computes. */
+function makersOf(model: ReadModel, value: string): readonly ReadNode[] {
+  const makers: ReadNode[] = [];
   let node = producerOf(model, value);
-  for (let steps = 0; node !== undefined && node.domain === '' && steps < model.graph.nodes.length; steps++) {
-    if (node.opType === 'Softmax' || node.opType === 'LogSoftmax') return { node, moved };
-    if (sameScores.includes(node.opType)) moved = true;
-    else if (!sameValue.includes(node.opType)) return null;
+  while (node?.domain === '' && !makers.includes(node)) {
+    makers.push(node);
+    if (!sameType.includes(node.opType) && !sameShape.includes(node.opType)) break;
     node = producerOf(model, node.inputs[0] ?? '');
   }
-  return null;
+  return makers;
 }

@@ -2,6 +2,7 @@ import type { CodedError } from '@label-smoothing/core';
 import { opsetOf } from './attach.js';
 import { findHead } from './find-head.js';
 import { candidatesOf, type EndingSoftmax, findLogits } from './find-logits.js';
+import { axisOf, layoutOf } from './layout.js';
 import { type ReadModel, readModel, tensorsOf } from './read-model.js';
 import type { ReadDimension } from './read-value.js';
 
@@ -12,6 +13,8 @@ export interface ModelValue {
   readonly type: string;
   /** Sizes, names of sizes, and null for sizes without a name; null where the model does not say the rank. */
   readonly shape: readonly ReadDimension[] | null;
+  /** What the model says of it, if anything. */
+  readonly doc?: string;
 }
 
 /** The logits that {@link attachLoss} would take. */
@@ -20,6 +23,8 @@ export interface ModelLogits extends ModelValue {
   readonly output: string;
   /** The Softmax or LogSoftmax that the model ends in, and its axis. */
   readonly softmax: EndingSoftmax | null;
+  /** Axis of the classes, counted from the front; null where the model does not tell it and `axis` has to. */
+  readonly axis: number | null;
   /** Why these. */
   readonly why: string;
 }
@@ -51,7 +56,7 @@ export interface ModelSummary {
   readonly initializers: number;
   /** Files beside the model that hold weights. */
   readonly externalData: readonly string[];
-  /** What a loss would be attached to; null where {@link ModelSummary.problem} says why not. */
+  /** What a loss would be attached to; null where there is nothing, which {@link ModelSummary.problem} then says. */
   readonly logits: ModelLogits | null;
   /** Outputs that could be logits by their type. */
   readonly candidates: readonly string[];
@@ -68,7 +73,7 @@ export interface ModelSummary {
  *
  * @param model - bytes of an .onnx file; external data is not needed.
  * @returns inputs, outputs, opset, the logits and the last layer. Where the model is readable but has no logits, several
- * candidates or an opset out of range, `problem` says so.
+ * candidates, an opset out of range or no class axis, `problem` says so.
  * @throws LS_MODEL for bytes that are no ONNX model or end too soon.
  *
  * Numerical note: no number of the model is read.
@@ -91,7 +96,8 @@ export function inspectModel(model: Uint8Array): ModelSummary {
   const locations = Array.from(tensorsOf(graph)).flatMap(({ external }) => external?.get('location') ?? []);
   const { value: logits, problem } = attempt(() => {
     opsetOf(read);
-    return findLogits(read, { softmax: 'before' });
+    const found = findLogits(read, { softmax: 'before' });
+    return { ...found, axis: axisOf(found) };
   });
   return {
     irVersion,
@@ -107,7 +113,7 @@ export function inspectModel(model: Uint8Array): ModelSummary {
     logits,
     candidates: candidatesOf(read).map(({ name }) => name),
     head: logits === null ? null : headOf(read, logits.name),
-    problem,
+    problem: logits === null ? problem : attempt(() => layoutOf(logits, {}, '')).problem,
   };
 }
 

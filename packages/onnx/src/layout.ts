@@ -17,11 +17,26 @@ export function layoutOf(found: FoundLogits, { dtype, shape, axis }: Layout, pre
   }
   const merged = mergedShape(found, shape ?? null, prefix);
   const rank = merged.length;
-  const own = softmax === null ? undefined : softmax.axis;
-  if (own !== undefined && axis !== undefined && (axis + rank) % rank !== (own + rank) % rank) {
-    wrongValue('LS_SHAPE', 'axis', `${own}, the axis of ${softmax?.op} in the model`, axis);
+  const own = axisOf({ shape: merged, softmax });
+  if (softmax !== null && axis !== undefined && (axis + rank) % rank !== own) {
+    wrongValue('LS_SHAPE', 'axis', `${softmax.axis}, the axis of ${softmax.op} in the model`, axis);
   }
-  return { dtype: type === 'unknown' ? dtype : (type as ExportDtype), shape: merged, axis: axis ?? own };
+  if (own === null && axis === undefined) {
+    wrongValue('LS_MODEL', 'axis', `the axis of the classes of "${name}" [${merged.join(', ')}]`, axis);
+  }
+  return { dtype: type === 'unknown' ? dtype : (type as ExportDtype), shape: merged, axis: axis ?? (own as number) };
+}
+
+/**
+ * The axis of the classes as far as a model tells it, counted from the front: that of its Softmax, or the last of at most
+ * three. Of four, images have it in second place and others at the end.
+ */
+export function axisOf({ shape, softmax }: Pick<FoundLogits, 'shape' | 'softmax'>): number | null {
+  const rank = shape?.length ?? null;
+  if (softmax !== null && softmax.axis >= 0) return softmax.axis;
+  if (rank === null) return null;
+  if (softmax !== null) return rank + softmax.axis;
+  return rank > 3 ? null : rank - 1;
 }
 
 function mergedShape(

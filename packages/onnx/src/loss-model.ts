@@ -1,5 +1,5 @@
 import { GraphBuilder } from './builder.js';
-import { describeLoss } from './describe.js';
+import { describeLoss, lossMetadata } from './describe.js';
 import { buildLoss, type LossOutputs } from './loss-graph.js';
 import { encodeModel, type ValueParts } from './model.js';
 import { computeType, type ExportOptions, type LossPlan, planLoss } from './options.js';
@@ -58,12 +58,12 @@ export function lossModel(options: ExportOptions): Uint8Array {
   if (gradient !== null) g.rename(gradient, lossNames.gradient);
   const outputs = lossOutputs(plan, { loss: lossNames.loss, gradient: gradient === null ? null : lossNames.gradient });
   g.prune(outputs.map(({ name }) => name));
-  const { doc, metadata } = describeLoss(options, plan);
+  const doc = describeLoss(plan, plan.options.gradient);
   return encodeModel({
     opset: plan.opset,
     producer: { name: '@label-smoothing/onnx', version },
     doc,
-    metadata,
+    metadata: lossMetadata(options),
     graph: {
       name: 'label_smoothed_cross_entropy',
       doc,
@@ -90,11 +90,11 @@ export function lossInputs(plan: LossPlan): readonly ValueParts[] {
   ];
 }
 
-/** The outputs of a loss graph. */
-export function lossOutputs(plan: LossPlan, { loss, gradient }: LossOutputs): readonly ValueParts[] {
+/** The outputs of a loss graph; `doc` is what the loss says of itself. */
+export function lossOutputs(plan: LossPlan, { loss, gradient }: LossOutputs, doc?: string): readonly ValueParts[] {
   const { shape, dtype, options } = plan;
   return [
-    { name: loss, type: computeType(plan), shape: options.reduction === 'none' ? rowShape(plan) : [] },
+    { name: loss, type: computeType(plan), shape: options.reduction === 'none' ? rowShape(plan) : [], doc },
     ...(gradient === null ? [] : [{ name: gradient, type: dtype, shape }]),
   ];
 }

@@ -50,6 +50,8 @@ export interface ReadModel {
   /** Version by domain; '' is ONNX's own. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: ReadGraph;
+  /** Keys of its metadata. */
+  readonly metadata: readonly string[];
   /** The graph may come in several pieces, which readers merge. */
   readonly pieces: readonly Field[];
 }
@@ -65,6 +67,7 @@ export function readModel(bytes: unknown): ReadModel {
   const head = { ir_version: 0, producer_name: '', producer_version: '' };
   const pieces: Field[] = [];
   const opsets: (readonly [domain: string, version: number])[] = [];
+  const metadata: string[] = [];
   const graph = emptyGraph();
   const readers = graphReaders(graph);
   walk(wholeSpan(bytes, 'model'), {
@@ -76,12 +79,13 @@ export function readModel(bytes: unknown): ReadModel {
       return field;
     }),
     8: add(opsets, 'opset_import', readOpset),
+    14: ['metadata_props', (entry) => walk(message(entry), { 1: add(metadata, 'key', text) })],
   });
   if (head.ir_version === 0) broken(bytes.length === 0 ? 'no bytes' : 'no ir_version');
   if (pieces.length === 0) broken('no graph');
   if (opsets.length === 0) broken('no opset_import (is the end missing?)');
   const producer = `${head.producer_name} ${head.producer_version}`.trim();
-  return { bytes, irVersion: head.ir_version, producer, opsets: new Map(opsets), graph, pieces };
+  return { bytes, irVersion: head.ir_version, producer, opsets: new Map(opsets), graph, metadata, pieces };
 }
 
 function readOpset(field: Field): readonly [domain: string, version: number] {

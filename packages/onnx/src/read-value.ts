@@ -17,13 +17,21 @@ export interface ReadValue {
   readonly type: string;
   /** Null where the model does not say the rank. */
   readonly shape: readonly ReadDimension[] | null;
+  /** There only where the model says something. */
+  readonly doc?: string;
 }
 
 /** Reads the name and type of a value. */
 export function readValue(field: Field): ReadValue {
-  const value: { name: string; type: Omit<ReadValue, 'name'> } = { name: '', type: { type: 'unknown', shape: null } };
-  walk(message(field), { 1: set(value, 'name', text), 2: set(value, 'type', readType) });
-  return { name: value.name, ...value.type };
+  const unknown: Omit<ReadValue, 'name'> = { type: 'unknown', shape: null };
+  const value = { name: '', type: unknown, doc_string: '' };
+  walk(message(field), {
+    1: set(value, 'name', text),
+    2: set(value, 'type', readType),
+    3: set(value, 'doc_string', text),
+  });
+  const { name, type, doc_string: doc } = value;
+  return { name, ...type, ...(doc === '' ? {} : { doc }) };
 }
 
 function readType(field: Field): Omit<ReadValue, 'name'> {

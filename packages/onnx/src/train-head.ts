@@ -1,4 +1,4 @@
-import { knownOptions, wrongValue } from '@label-smoothing/core';
+import { knownOptions, wrongType, wrongValue } from '@label-smoothing/core';
 import { type Addition, append } from './append.js';
 import {
   type Attached,
@@ -9,6 +9,7 @@ import {
   type Located,
   locateLogits,
 } from './attach.js';
+import { describeLoss, lossMetadata } from './describe.js';
 import { findHead, type Head } from './find-head.js';
 import { lossOutputs } from './loss-model.js';
 import type { ValueParts } from './model.js';
@@ -79,32 +80,45 @@ export interface HeadTrainingStep {
 export function headTrainingStep(model: Uint8Array, options: HeadTrainingOptions): HeadTrainingStep {
   const own = ['optimizer', 'externalData', 'learningRate'];
   const { optimizer, externalData = [], learningRate, ...loss } = knownOptions(options, [...attachOptionNames, ...own]);
+  if (!Array.isArray(externalData)) wrongType('LS_OPTION', 'externalData', 'a list of files', externalData);
   const rule = resolveOptimizer(optimizer);
   const rate = aText(learningRate ?? 'learning_rate', 'learningRate');
   const located = locateLogits(model, loss);
   const head = findHead(located.model, located.found.name);
   const tensors = head.bias === null ? [head.weight] : [head.weight, head.bias];
   const parameters = tensors.map(({ name }) => name);
-  const carried = carriedNames(located.prefix, parameters);
-  const open = [rate, ...carried, ...carried.map((name) => `${name}_new`)];
-  const attached = buildAttached(located, { gradient: true, classes: classesOf(located, head) }, open);
-  const { g, plan } = attached;
-  if (plan.axis !== plan.shape.length - 1) {
-    wrongValue('LS_SHAPE', 'axis', 'the last axis, where the last layer has its classes', plan.axis);
-  }
-  const trained = buildBackward(attached, head);
-  const state = buildUpdate(g, rule, rate, trained);
-  const addition = openStep(attached, state, rate, loss.gradient === true);
+  const attached = attachTo(located, head, rate, parameters);
+  const state = buildUpdate(attached.g, rule, rate, buildBackward(attached, head));
+  const keepGradient = loss.gradient === true;
+  const { externalData: _, ...written } = options;
+  const metadata = lossMetadata(written, located.model.metadata);
+  const doc = describeLoss(attached.plan, keepGradient, located.found.name);
+  const addition = { ...openStep(attached, state, rate, keepGradient, doc), metadata };
   return {
     model: append(withoutInitializers(located.model, tensors), ...besideHead(located, addition, parameters)),
     state: Object.fromEntries(
       state.map(({ name, dims }) => {
         const tensor = tensors.find((candidate) => candidate.name === name);
-        return [name, tensor === undefined ? zeros(g.dtype, dims) : decodeTensor(tensor, externalData)];
+        return [name, tensor === undefined ? zeros(attached.g.dtype, dims) : decodeTensor(tensor, externalData)];
       }),
     ),
     parameters,
   };
+}
+
+/** The loss on the last layer's output, with no name in it that the step will need. */
+function attachTo(located: Located, head: Head, rate: string, parameters: readonly string[]): Attached {
+  const carried = carriedNames(located.prefix, parameters);
+  const open = [rate, ...carried, ...carried.map((name) => `${name}_new`)];
+  // A last layer has its classes in the last axis, of however many.
+  const axis = located.loss.axis ?? located.found.softmax?.axis ?? -1;
+  const here = { ...located, loss: { ...located.loss, axis } };
+  const attached = buildAttached(here, { gradient: true, classes: classesOf(located, head) }, open);
+  const { plan } = attached;
+  if (plan.axis !== plan.shape.length - 1) {
+    wrongValue('LS_SHAPE', 'axis', 'the last axis, where the last layer has its classes', plan.axis);
+  }
+  return attached;
 }
 
 function classesOf({ loss }: Located, { classes }: Head): number {
@@ -138,7 +152,8 @@ function openStep(
   state: readonly Carried[],
   learningRate: string,
   keepGradient: boolean,
-): Addition {
+  doc: string,
+): Omit<Addition, 'metadata'> {
   const results = new Map<string, string>();
   const open = (value: string, name: string): void => {
     const known = results.get(value);
@@ -154,7 +169,7 @@ function openStep(
     g,
     inputs: [...inputs, value(learningRate, []), ...state.map(({ name, dims }) => value(name, dims))],
     outputs: [
-      ...lossOutputs(plan, { loss: names.loss, gradient: keepGradient ? names.gradient : null }),
+      ...lossOutputs(plan, { loss: names.loss, gradient: keepGradient ? names.gradient : null }, doc),
       ...state.map(({ name, dims }) => value(`${name}_new`, dims)),
     ],
   };

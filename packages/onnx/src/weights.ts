@@ -20,22 +20,31 @@ export interface StateTensor {
 /** Decodes the numbers of a float32 or float64 initializer. */
 export function decodeTensor(tensor: ReadTensor, files: readonly ExternalData[]): StateTensor {
   const { name, type, dims, external } = tensor;
-  const bytes = external === null ? storedBytes(tensor) : externalBytes(name, external, files);
+  // A copy of its own, at the start of its buffer: what is learned must not be written into the caller's file.
+  const bytes = external === null ? storedBytes(tensor) : new Uint8Array(externalBytes(name, external, files));
   const size = type === 'float64' ? 8 : 4;
   const length = dims.reduce((product, dim) => product * dim, 1);
   if (bytes.length !== length * size) {
     wrongValue('LS_MODEL', `initializer "${name}"`, `${length * size} bytes`, phrase(`${bytes.length} bytes`));
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (type === 'float64') {
-    return { type, dims, data: Float64Array.from({ length }, (_, i) => view.getFloat64(i * 8, true)) };
-  }
-  return { type: 'float32', dims, data: Float32Array.from({ length }, (_, i) => view.getFloat32(i * 4, true)) };
+  const { buffer } = inOtherOrder(bytes, size);
+  if (type === 'float64') return { type, dims, data: new Float64Array(buffer) };
+  return { type: 'float32', dims, data: new Float32Array(buffer) };
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Turns numbers from the model's order of bytes, little-endian, to this machine's, or back; a copy where they differ. */
+export function inOtherOrder(bytes: Uint8Array, size: number): Uint8Array {
+  if (isLittleEndian) return bytes;
+  const turned = Uint8Array.from(bytes);
+  for (let at = 0; at < turned.length; at += size) turned.subarray(at, at + size).reverse();
+  return turned;
 }
 
 function externalBytes(name: string, entries: ReadonlyMap<string, string>, files: readonly ExternalData[]): Uint8Array {
   const location = entries.get('location') ?? '';
-  const file = files.find(({ path }) => path === location);
+  const file = files.find((entry) => entry?.path === location);
   if (file === undefined) {
     wrongValue('LS_MODEL', 'externalData', `the file "${location}", in which initializer "${name}" is`, phrase('none'));
   }

@@ -1,7 +1,7 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
 import { encodeModel, type TensorParts } from './model.js';
 import { readModel } from './read-model.js';
-import { withoutInitializers } from './weights.js';
+import { inOtherOrder, withoutInitializers } from './weights.js';
 
 /** A tensor in ONNX Runtime's form, or an entry of {@link HeadTrainingStep.state}. */
 export interface WeightTensor {
@@ -35,7 +35,14 @@ export interface WeightTensor {
  */
 export function withWeights(model: Uint8Array, weights: Readonly<Record<string, WeightTensor>>): Uint8Array {
   const read = readModel(model);
+  // Maps and arrays have no weights in them: they would pass for an empty object.
+  if (Object.prototype.toString.call(weights) !== '[object Object]') {
+    wrongType('LS_MODEL', 'weights', 'an object of tensors by name', weights);
+  }
   const replaced = Object.entries(weights).map(([name, given]) => {
+    if (!Array.isArray((given as WeightTensor | null)?.dims)) {
+      wrongType('LS_MODEL', `weights "${name}"`, 'a tensor of type, dims and data', given);
+    }
     const own = read.graph.initializers.find((tensor) => tensor.name === name);
     if (own === undefined) wrongValue('LS_MODEL', 'weights', 'names of initializers of the model', name);
     const expected = `${own.type} [${own.dims}]`;
@@ -59,5 +66,6 @@ function encoded(name: string, { type, dims, data }: WeightTensor): TensorParts 
   const fits =
     (type === 'float32' && data instanceof Float32Array) || (type === 'float64' && data instanceof Float64Array);
   if (!fits || data.length !== length) return null;
-  return { name, type, dims, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, type, dims, data: inOtherOrder(bytes, data.BYTES_PER_ELEMENT) };
 }

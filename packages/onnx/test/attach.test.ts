@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { crossEntropy } from '@label-smoothing/core';
 import { type AttachOptions, attachLoss, inspectModel, lossModel } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
+import { version } from '../src/version.js';
 import { decode } from './decode.js';
 import { open } from './session.js';
 import { node, rows, runRows, smallModel, value } from './small-model.js';
@@ -122,10 +123,103 @@ describe('a model that ends in', () => {
     expect(distance(gradient?.data ?? [], same.gradient)).toBeLessThan(1e-5);
   });
 
+  test('Softmax and a Reshape: the type is that of the end, the shape is not', async () => {
+    const model = smallModel({
+      nodes: [node('hidden', 'Identity', ['x']), node('p', 'Softmax', ['hidden']), node('out', 'Reshape', ['p', 'to'])],
+      initializers: [{ name: 'to', type: 'int64', dims: [1], data: new Uint8Array(8).fill(255) }],
+      outputs: [value('out', { shape: ['M'] })],
+    });
+    expect(inspectModel(model)).toMatchObject({
+      logits: { name: 'hidden', type: 'float32', shape: null },
+      problem: 'shape: expected the shape of "hidden", which the model does not say, got null',
+    });
+    const { loss } = await runRows(attachLoss(model, { ...smoothing, shape: ['N', 3] }));
+    expect(loss?.data[0]).toBeCloseTo(expected.loss, 6);
+  });
+
+  test('Softmax and a Cast: the shape is that of the end, the type is not', () => {
+    const half = { type: 'float16' } as const;
+    const model = smallModel({
+      nodes: [
+        node('hidden', 'Identity', ['x']),
+        node('p', 'Softmax', ['hidden']),
+        node('out', 'Cast', ['p'], { to: 10 }),
+      ],
+      outputs: [value('out', half)],
+    });
+    expect(inspectModel(model).logits).toMatchObject({ name: 'hidden', type: 'unknown', shape: ['N', 3] });
+  });
+
+  test.each(['Identity', 'Cast', 'Reshape'])('Sigmoid and %s has no logits', (opType) => {
+    const model = ending(['p', 'Sigmoid'], ['q', opType]);
+    expect(inspectModel(model)).toMatchObject({ candidates: [], problem: expect.stringContaining('no sigmoid') });
+  });
+
   test('Sigmoid has no logits', () => {
     expect(() => attachLoss(ending(['p', 'Sigmoid']), {})).toThrow(expect.objectContaining({ code: 'LS_MODEL' }));
     expect(inspectModel(ending(['p', 'Sigmoid'])).problem).toContain('no sigmoid');
   });
+});
+
+describe('the class axis of', () => {
+  const ranked = (...shape: readonly (string | number)[]): Uint8Array =>
+    smallModel({ inputs: [value('x', { shape })], outputs: [value('scores', { shape })] });
+  const labelsOf = (model: Uint8Array, options = {}): unknown =>
+    inspectModel(attachLoss(model, options)).inputs.find(({ name }) => name === 'labels')?.shape;
+
+  test('up to three is the last', () => {
+    expect(labelsOf(ranked('K'))).toEqual([]);
+    expect(labelsOf(ranked('N', 'T', 5))).toEqual(['N', 'T']);
+    expect(inspectModel(ranked('N', 'T', 5)).logits?.axis).toBe(2);
+  });
+
+  test('four has to be said: images have it in second place', () => {
+    const images = ranked('N', 5, 'H', 'W');
+    const problem = 'axis: expected the axis of the classes of "scores" [N, 5, H, W], got undefined';
+    expect(() => attachLoss(images, {})).toThrow(expect.objectContaining({ code: 'LS_MODEL', message: problem }));
+    expect(inspectModel(images)).toMatchObject({ logits: { name: 'scores', axis: null }, problem });
+    expect(labelsOf(images, { axis: 1 })).toEqual(['N', 'H', 'W']);
+    expect(labelsOf(images, { axis: -1 })).toEqual(['N', 5, 'H']);
+  });
+
+  test('a Softmax in the model is said', () => {
+    const model = (axis: number): Uint8Array =>
+      smallModel({
+        nodes: [node('hidden', 'Identity', ['x']), node('p', 'Softmax', ['hidden'], { axis })],
+        outputs: [value('p', { shape: ['N', 5, 'H', 'W'] })],
+      });
+    for (const axis of [1, -3]) {
+      expect(inspectModel(model(axis))).toMatchObject({ logits: { axis: 1 }, problem: null });
+      expect(labelsOf(model(axis))).toEqual(['N', 'H', 'W']);
+    }
+    expect(labelsOf(model(1), { axis: -3 })).toEqual(['N', 'H', 'W']);
+    expect(() => attachLoss(model(1), { axis: 3 })).toThrow(
+      'axis: expected 1, the axis of Softmax in the model, got 3',
+    );
+  });
+});
+
+test('the model says what was attached, and from which options; of a second loss, too', () => {
+  const options = { labelSmoothing: 0.1, weight: new Float64Array(20).fill(2), prefix: 'p/' };
+  const wide = { shape: ['N', 20] };
+  const model = smallModel({ inputs: [value('x', wide)], outputs: [value('scores', wide)] });
+  const once = attachLoss(model, options);
+  const names = { labels: 'y', loss: 'second' };
+  const twice = attachLoss(once, { logits: 'scores', gradient: true, names });
+  const text = (sum: string, what: string): string => `Label-smoothed cross-entropy (${sum}) of "scores", ${what}.`;
+  expect(inspectModel(twice).outputs.map(({ doc }) => doc)).toEqual([
+    undefined,
+    text('labelSmoothing 0.1, uniform', 'classes along axis 1, without a gradient'),
+    text('labelSmoothing 0, uniform', 'classes along axis 1, and its gradient with respect to the logits'),
+    undefined,
+  ]);
+  const second = '{"logits":"scores","gradient":true,"names":{"labels":"y","loss":"second"}}';
+  expect(decode(twice).metadataProps.map(({ key, value: said }) => [key, said])).toEqual([
+    ['label_smoothing.version', version],
+    ['label_smoothing.options', '{"labelSmoothing":0.1,"weight":"20 entries","prefix":"p/"}'],
+    ['label_smoothing.2.version', version],
+    ['label_smoothing.2.options', second],
+  ]);
 });
 
 describe('options', () => {

@@ -9,6 +9,7 @@ import {
   withWeights,
 } from '@label-smoothing/onnx';
 import { describe, expect, test } from 'vitest';
+import { version } from '../src/version.js';
 import { decode } from './decode.js';
 import type { Feed } from './run-graph.js';
 import { open } from './session.js';
@@ -238,6 +239,46 @@ test('sequences: [N, T, K] scores, [N, T] labels', async () => {
   expect(distance(state['W'] ?? [], exact.weights)).toBeLessThan(1e-6);
 });
 
+test('four axes: the classes of a last layer are in the last', () => {
+  const { model } = layer('float32', 'MatMul', { dims: ['N', 'H', 'W'] });
+  const { inputs } = inspectModel(headTrainingStep(model, smoothing).model);
+  expect(inputs.find(({ name }) => name === 'labels')?.shape).toEqual(['N', 'H', 'W']);
+});
+
+test('a step says what it is, without the weights', () => {
+  const optimizer = { kind: 'sgd', momentum: 0.9 } as const;
+  const { model } = stepOf(optimizer);
+  expect(Object.fromEntries(decode(model).metadataProps.map(({ key, value: said }) => [key, said]))).toMatchObject({
+    'label_smoothing.version': version,
+    'label_smoothing.options': JSON.stringify({ ...smoothing, optimizer }),
+  });
+  const { doc } = inspectModel(model).outputs[1] as { readonly doc?: string };
+  expect(doc).toContain('of "scores", classes along axis 1, without a gradient');
+});
+
+test('weights are decoded into memory of their own', () => {
+  const [features, classes] = [64, 32];
+  const numbers = Float32Array.from({ length: features * classes }, (_, i) => i % 251);
+  const bytes = new Uint8Array(numbers.buffer);
+  const model = smallModel({
+    nodes: [node('scores', 'MatMul', ['x', 'W'])],
+    initializers: [{ name: 'W', type: 'float32', dims: [features, classes], data: bytes }],
+    inputs: [value('x', { shape: ['N', features] })],
+    outputs: [value('scores', { shape: ['N', classes] })],
+  });
+  const data = headTrainingStep(model, smoothing).state['W']?.data as Float32Array;
+  expect(data.length).toBe(numbers.length);
+  expect(data.every((number, i) => number === i % 251)).toBe(true);
+  const before = model.slice();
+  data.fill(-1);
+  expect(Buffer.from(model).equals(before)).toBe(true);
+  const file = Buffer.from(externalData[0]?.data as Uint8Array);
+  const held = Buffer.from(file);
+  const { state } = stepOf({ kind: 'sgd' }, { externalData: [{ path: 'mlp.onnx.data', data: file }] });
+  state['head.weight']?.data.fill(-1);
+  expect(file.equals(held)).toBe(true);
+});
+
 test("a loss's own inputs come along: rows of weight 0 teach nothing", async () => {
   const { model, weights, bias } = layer('float32', 'Gemm');
   const step = headTrainingStep(model, { ...smoothing, sampleWeight: true, reduction: 'sum' });
@@ -276,7 +317,10 @@ describe('what cannot be trained', () => {
       'LS_MODEL',
       'initializer "head.',
     ],
+    ['files that are none', torchModel, { externalData: null }, 'LS_OPTION', 'externalData: expected a list of files'],
+    ['a file that is none', torchModel, { externalData: [null] }, 'LS_MODEL', 'expected the file "mlp.onnx.data"'],
     ['other classes', model, { classes: 4 }, 'LS_SHAPE', 'classes: expected 3'],
+    ['another axis', model, { axis: 0 }, 'LS_SHAPE', 'axis: expected the last axis'],
     ['no such optimizer', model, { optimizer: { kind: 'adam' } }, 'LS_OPTION', 'optimizer.kind'],
     ['no such setting', model, { optimizer: { kind: 'sgd', beta1: 0.5 } }, 'LS_OPTION', 'beta1'],
     ['a decay of 1', model, { optimizer: { kind: 'adamw', beta2: 1 } }, 'LS_OPTION', 'optimizer.beta2'],
@@ -302,5 +346,9 @@ describe('what cannot be trained', () => {
     expect(put({ V: { type: 'float32', dims: [4, 3], data } })).toThrow(wrong('initializers of the model, got "V"'));
     expect(put({ W: { type: 'float32', dims: [3, 4], data } })).toThrow(wrong('float32 [4,3], got float32 [3,4]'));
     expect(put({ W: { type: 'float32', dims: [4, 3], data: [1] } })).toThrow(wrong('weights "W"'));
+    expect(put({ W: null })).toThrow(wrong('weights "W": expected a tensor of type, dims and data, got null'));
+    expect(put({ W: {} })).toThrow(wrong('weights "W": expected a tensor'));
+    expect(put([])).toThrow(wrong('weights: expected an object of tensors by name'));
+    expect(put(null as never)).toThrow(wrong('weights: expected an object of tensors by name, got null'));
   });
 });
