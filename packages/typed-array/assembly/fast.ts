@@ -34,34 +34,36 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
     let left = size;
     for (; left >= 16; left -= 16) {
       const x0 = v128.load(x);
+      if (KEEP) v128.store(kept, x0);
       const t0 = multiplyAdd(x0, log2e, magic);
+      all = v128.or(all, t0);
       const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
       const x1 = v128.load(x, 16);
+      if (KEEP) v128.store(kept, x1, 16);
       const t1 = multiplyAdd(x1, log2e, magic);
+      all = v128.or(all, t1);
+      const lowDot = PROFILE
+        ? multiplyAdd(x1, v128.load(v, 16), f32x4.mul(x0, v128.load(v)))
+        : f32x4.add(x0, x1);
       const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      const lowSum = f32x4.add(e0, e1);
       const x2 = v128.load(x, 32);
+      if (KEEP) v128.store(kept, x2, 32);
       const t2 = multiplyAdd(x2, log2e, magic);
+      all = v128.or(all, t2);
       const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
       const x3 = v128.load(x, 48);
+      if (KEEP) v128.store(kept, x3, 48);
       const t3 = multiplyAdd(x3, log2e, magic);
+      all = v128.or(all, t3);
+      const highDot = PROFILE
+        ? multiplyAdd(x3, v128.load(v, 48), f32x4.mul(x2, v128.load(v, 32)))
+        : f32x4.add(x2, x3);
+      blockDot = f32x4.add(blockDot, f32x4.add(lowDot, highDot));
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      all = v128.or(all, v128.or(v128.or(t0, t1), v128.or(t2, t3)));
-      blockSum = f32x4.add(blockSum, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
-      if (PROFILE) {
-        const low = multiplyAdd(x1, v128.load(v, 16), f32x4.mul(x0, v128.load(v)));
-        const high = multiplyAdd(x3, v128.load(v, 48), f32x4.mul(x2, v128.load(v, 32)));
-        blockDot = f32x4.add(blockDot, f32x4.add(low, high));
-        v += 64;
-      } else {
-        blockDot = f32x4.add(blockDot, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
-      }
-      if (KEEP) {
-        v128.store(kept, x0);
-        v128.store(kept, x1, 16);
-        v128.store(kept, x2, 32);
-        v128.store(kept, x3, 48);
-        kept += 64;
-      }
+      blockSum = f32x4.add(blockSum, f32x4.add(lowSum, f32x4.add(e2, e3)));
+      if (PROFILE) v += 64;
+      if (KEEP) kept += 64;
       if (STORE) {
         v128.store(out, e0);
         v128.store(out, e1, 16);

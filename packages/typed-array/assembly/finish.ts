@@ -23,8 +23,8 @@ export let even: f64 = 0;
 export let atLabel: f64 = 0;
 
 /** The factors of a row that float32 can take through the kernel without overflow or lost digits. */
-const smallest: f64 = 9.094947017729282e-13; // 2^-40
-const largest: f64 = 1152921504606846976; // 2^60
+export const smallest: f64 = 9.094947017729282e-13; // 2^-40
+export const largest: f64 = 1152921504606846976; // 2^60
 
 /** Whether a row's gradient factor is one that this kernel takes; true where no gradient is wanted. */
 export function takesFactor(label: i32, factor: f64): bool {
@@ -39,23 +39,21 @@ let peakAt: i32 = 0;
 let rest: f64 = 0;
 
 /** The exponentials from `first` on: stored ones, or computed again from x where there are none. */
-// @ts-ignore: decorator
-@inline
-function exponentials(x: usize, e: usize, step: usize, first: i32, count: i32): usize {
-  if (e) return e + <usize>first * step;
-  storeUniform(x + (<usize>first << 2), count, SAVED);
+function exponentials(x: usize, e: usize, first: i32, count: i32): usize {
+  const at = <usize>first << 2;
+  if (e) return e + at;
+  storeUniform(x + at, count, SAVED);
   return SAVED;
 }
 
-/** Finds {@link peak} and {@link rest}. e^x of class k is at e + k·step, or, where `e` is 0, made from x. */
-function splitSum(x: usize, e: usize, step: usize, n: i32): void {
-  const stride = e ? step : 4;
+/** Finds {@link peak} and {@link rest} of a row whose exponentials are at `e`, or, where that is 0, made from x. */
+function splitSum(x: usize, e: usize, n: i32): void {
   peak = -1;
   for (let first = 0; first < n; first += BLOCK) {
     const count = min(BLOCK, n - first);
-    const at = exponentials(x, e, step, first, count);
+    const at = exponentials(x, e, first, count);
     for (let i = 0; i < count; i++) {
-      const value = <f64>load<f32>(at + <usize>i * stride);
+      const value = <f64>load<f32>(at + (<usize>i << 2));
       if (value > peak) {
         peak = value;
         peakAt = first + i;
@@ -65,16 +63,16 @@ function splitSum(x: usize, e: usize, step: usize, n: i32): void {
   rest = 0;
   for (let first = 0; first < n; first += BLOCK) {
     const count = min(BLOCK, n - first);
-    const at = exponentials(x, e, step, first, count);
+    const at = exponentials(x, e, first, count);
     for (let i = 0; i < count; i++) {
-      if (first + i != peakAt) rest += <f64>load<f32>(at + <usize>i * stride);
+      if (first + i != peakAt) rest += <f64>load<f32>(at + (<usize>i << 2));
     }
   }
 }
 
 /**
  * Losses and gradient terms of a row in which every class is present. `sum`, `reference` and `dot` are the row's, `logit`
- * and `own` the label's logit and exponential; x, e and step lead to its exponentials as in {@link splitSum}.
+ * and `own` the label's logit and exponential; x and e lead to its exponentials as in {@link splitSum}.
  */
 export function finishRow(
   label: i32,
@@ -90,7 +88,6 @@ export function finishRow(
   nll: usize,
   x: usize,
   e: usize,
-  step: usize,
   n: i32,
 ): void {
   const entry = <usize>label * tableStep;
@@ -105,7 +102,7 @@ export function finishRow(
   if (abs(lse) < 0.5 && reference == 0) {
     // All terms of the loss may be small: then the largest exponential must not drown the others.
     if (abs(logit) < 0.5 || abs(base * dot + hit * logit) < 0.5 * mass) {
-      splitSum(x, e, step, n);
+      splitSum(x, e, n);
       relative = log1p(rest / peak);
       top = peakAt == label ? logit : log(peak);
       lse = top + relative;

@@ -4,24 +4,12 @@ import { COLUMNS, LOG2E, MAGIC_FAST, ONES, POLY_FAST } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storePart } from './exp';
 import { profile } from './state';
 
-/** Where each lane's row starts. */
-export let row0: usize = 0;
-export let row1: usize = 0;
-export let row2: usize = 0;
-export let row3: usize = 0;
 /** Σ e^x and Σ v·x by lane. */
 export let laneSums: v128 = f32x4.splat(0);
 export let laneDots: v128 = f32x4.splat(0);
 
-export function setLane(lane: i32, at: usize): void {
-  if (lane == 0) row0 = at;
-  else if (lane == 1) row1 = at;
-  else if (lane == 2) row2 = at;
-  else row3 = at;
-}
-
-/** Sums of four rows; their exponentials go to COLUMNS. Returns whether all were in range. */
-export function sumFour(n: i32): bool {
+/** Sums of the rows at these places; their exponentials go to COLUMNS. Returns whether all were in range. */
+export function sumFour(n: i32, row0: usize, row1: usize, row2: usize, row3: usize): bool {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_FAST);
   const ln2 = loadLn2();
@@ -108,13 +96,21 @@ function storeUpTo(to: usize, value: v128, count: i32): void {
   else storePart(to, value, count);
 }
 
-/** Gradients from COLUMNS, at `delta` bytes from the rows they belong to; `lanes` has a bit for each row that counts. */
-export function sweepFour(n: i32, delta: usize, lanes: i32, share: v128, even: v128): void {
+/** Gradients from COLUMNS, to these places. */
+export function sweepFour(
+  n: i32,
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
+  share: v128,
+  even: v128,
+): void {
   const push = f32x4.neg(even);
   let v = profile ? profile : ONES;
   const stepV: usize = profile ? 4 : 0;
   let from = COLUMNS;
-  let at = delta;
+  let at: usize = 0;
   for (let left = n; left > 0; left -= 4, at += 16) {
     // Columns behind the last class are garbage, and not stored.
     const a = slope(from, share, push, v);
@@ -125,10 +121,10 @@ export function sweepFour(n: i32, delta: usize, lanes: i32, share: v128, even: v
     const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
     const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
     const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    if (lanes & 1) storeUpTo(row0 + at, v128.shuffle<f64>(ab, cd, 0, 2), left);
-    if (lanes & 2) storeUpTo(row1 + at, v128.shuffle<f64>(ab, cd, 1, 3), left);
-    if (lanes & 4) storeUpTo(row2 + at, v128.shuffle<f64>(ab2, cd2, 0, 2), left);
-    if (lanes & 8) storeUpTo(row3 + at, v128.shuffle<f64>(ab2, cd2, 1, 3), left);
+    storeUpTo(row0 + at, v128.shuffle<f64>(ab, cd, 0, 2), left);
+    storeUpTo(row1 + at, v128.shuffle<f64>(ab, cd, 1, 3), left);
+    storeUpTo(row2 + at, v128.shuffle<f64>(ab2, cd2, 0, 2), left);
+    storeUpTo(row3 + at, v128.shuffle<f64>(ab2, cd2, 1, 3), left);
     from += 64;
     v += 4 * stepV;
   }

@@ -128,17 +128,14 @@ export class KernelMemory {
     return options.weight !== null && options.weightMode === 'perClass' ? this.weight : 0;
   }
 
-  /** The reference of the block that class k is in. */
-  referenceOf(k: number): number {
-    return this.f32[this.references / 4 + Math.floor(k / block)] as number;
-  }
-
   /** Calls back with each class's stored number, as it was written to `out`, or would have been if that is 0. */
   forEachStored(x: number, out: number, visit: (k: number, stored: number, reference: number) => void): void {
     const { classes } = this.size;
+    // In a row that was all in the fast range, everything is relative to 0, and the table is an earlier row's.
+    const isWide = (this.exports.rowState() & 1) !== 0;
     for (let first = 0; first < classes; first += block) {
       const size = Math.min(block, classes - first);
-      const reference = this.referenceOf(first);
+      const reference = isWide ? (this.f32[this.references / 4 + first / block] as number) : 0;
       if (out === 0) this.exports.storeAgain(x + 4 * first, size, reference);
       const at = (out === 0 ? saved : out + 4 * first) / 4;
       for (let i = 0; i < size; i++) visit(first + i, this.f32[at + i] as number, reference);

@@ -37,7 +37,7 @@ export function errorsOf({ logits, target, options }: RandomCall, actual: CrossE
   const worst = (got: ArrayLike<number>, wanted: ArrayLike<number>, at: ArrayLike<number>): number => {
     expect(got.length).toBe(wanted.length);
     const errors = Array.from(wanted, (value, i) => ulpError(dtype, got[i] as number, value, at[i] ?? 0));
-    return Math.max(0, ...errors);
+    return errors.reduce((most, error) => Math.max(most, error), 0);
   };
   expect(actual.denominator).toBe(expected.denominator);
   const { gradient = [] } = actual;

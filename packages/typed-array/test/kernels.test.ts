@@ -6,7 +6,7 @@ import { expectPrecise } from './agreement.js';
 import { type RandomCall, randomCall, seeded } from './arbitrary.js';
 import { kernels } from './kernels.js';
 
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 1200);
+const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2500);
 /** The call as one that a WebAssembly kernel computes itself, instead of leaving it to the other. */
 function forKernel(call: RandomCall): RandomCall {
   const { shape: _, axis: __, ...options } = call.options;

@@ -1,0 +1,87 @@
+// The rows of one call, and what is known of each before it is read.
+import { clear } from './sweep';
+
+/** Logits, and gradient: 0 where only the loss is wanted. */
+export let x: usize = 0;
+export let out: usize = 0;
+export let classes: i32 = 0;
+export let losses: usize = 0;
+export let nlls: usize = 0;
+let labels: usize = 0;
+let weights: usize = 0;
+let weightStep: usize = 0;
+let factors: usize = 0;
+let factorStep: usize = 0;
+
+/**
+ * Tells which rows there are: logits at `xAt`, the gradient at `outAt` (0: forward only; may be `xAt`), labels as int32
+ * with −1 for ignored rows, sample weights and gradient factors as float64 (a step of 0: one for all), and where float64
+ * losses go.
+ */
+export function bindRows(
+  xAt: usize,
+  outAt: usize,
+  n: i32,
+  labelsAt: usize,
+  weightsAt: usize,
+  stepOfWeights: usize,
+  factorsAt: usize,
+  stepOfFactors: usize,
+  lossesAt: usize,
+  nllsAt: usize,
+): void {
+  x = xAt;
+  out = outAt;
+  classes = n;
+  labels = labelsAt;
+  weights = weightsAt;
+  weightStep = stepOfWeights;
+  factors = factorsAt;
+  factorStep = stepOfFactors;
+  losses = lossesAt;
+  nlls = nllsAt;
+}
+
+// @ts-ignore: decorator
+@inline
+export function labelOf(row: i32): i32 {
+  return load<i32>(labels + (<usize>row << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function weightAt(row: i32): usize {
+  return weights + <usize>row * weightStep;
+}
+
+// @ts-ignore: decorator
+@inline
+export function factorAt(row: i32): usize {
+  return factors + <usize>row * factorStep;
+}
+
+// @ts-ignore: decorator
+@inline
+export function rowBytes(row: i32): usize {
+  return <usize>row * (<usize>classes << 2);
+}
+
+/** Whether a row counts; one that does not is never read. */
+// @ts-ignore: decorator
+@inline
+export function isRead(row: i32): bool {
+  return labelOf(row) >= 0 && load<f64>(weightAt(row)) != 0;
+}
+
+/** Whether four rows count, by a look at their labels; false where their weights differ, which takes a longer one. */
+// @ts-ignore: decorator
+@inline
+export function allRead(row: i32): bool {
+  return weightStep == 0 && i32x4.bitmask(v128.load(labels + (<usize>row << 2))) == 0 && load<f64>(weights) != 0;
+}
+
+export function skipRow(row: i32): void {
+  store<f64>(losses + (<usize>row << 3), 0);
+  store<f64>(nlls + (<usize>row << 3), 0);
+  if (out) clear(out + rowBytes(row), classes);
+}
