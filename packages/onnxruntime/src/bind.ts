@@ -70,7 +70,9 @@ export function bindCall<T extends OrtTensor>(ort: Ort<T>, plan: Plan, call: Cal
     sampleWeight: readTensor(weights, inputs.sampleWeight) as T | FloatArray | null,
     normalizer: call.options.normalizer ?? null,
   };
-  const parts = partsOf(plan, options, args, check(plan, options, args));
+  const batch = check(plan, options, args);
+  // A tensor's results are tensors, which nobody here puts together: it goes as a whole, also from the CPU.
+  const parts = isTensor(call.logits) ? [{ dims, args }] : partsOf(plan, options, args, batch);
   return { feeds: parts.map((part) => feedsOf(ort, plan, part)), options };
 }
 

@@ -76,8 +76,12 @@ test('a batch whose first dimension is fixed goes as a whole, and so do tensors'
   const fixed = await createCrossEntropy(runtime, { ...smoothed, shape: [rows, classes], chunkSize });
   await fixed.run(logits, labels);
   const criterion = await createCrossEntropy(runtime, { ...smoothed, chunkSize });
-  await criterion.run(new ort.Tensor('float32', logits, [rows, classes]), labels);
+  const { loss, gradient } = await criterion.run(new ort.Tensor('float32', logits, [rows, classes]), labels);
   expect(runs()).toBe(2);
+  const expected = crossEntropy(logits, labels, smoothed);
+  expectSame(loss.data as Float32Array, [expected.loss]);
+  expect(gradient.dims).toEqual([rows, classes]);
+  expectSame(gradient.data as Float32Array, expected.gradient);
   await Promise.all([fixed.release(), criterion.release()]);
 });
 
