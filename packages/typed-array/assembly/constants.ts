@@ -38,6 +38,7 @@ const table = memory.data<f32>([
   1,
   -69, // below this e^d counts as 2^-100: a multiple of nothing that float32 could show beside the row's maximum
   -170, // below this nothing is left of e^d times any factor that a kernel accepts
+  -1.904654323148236e-9, // what ln(2) in one part is too large by, negated
 ]);
 
 export const LOG2E: usize = table;
@@ -52,6 +53,7 @@ export const POLY_WIDE: usize = table + 52;
 export const POLY_PLAIN: usize = table + 76;
 export const LEAST_WIDE: usize = table + 100;
 export const LEAST_EXACT: usize = table + 104;
+export const LN2_REST: usize = table + 108;
 
 /** Masks of the first 0, 1, 2 and 3 lanes, for the end of a row. */
 export const MASKS: usize = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0], 16);

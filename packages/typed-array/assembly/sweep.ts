@@ -1,5 +1,5 @@
 // The second sweep: exponentials become a gradient where they are.
-import { BLOCK, LEAST_EXACT, LOG2E, MAGIC_PLAIN, MASKS, ONES, POLY_PLAIN, ZEROS } from './constants';
+import { BLOCK, LEAST_EXACT, LN2_REST, LOG2E, MAGIC_PLAIN, MASKS, ONES, POLY_PLAIN, ZEROS } from './constants';
 import { loadLn2, loadLn2Low, multiplyAdd, polynomial, reduce, storePart } from './exp';
 import { profile, references } from './state';
 
@@ -50,7 +50,10 @@ function exactPower(d: v128, factor: v128): v128 {
   const least = v128.load32_splat(LEAST_EXACT);
   const near = f32x4.pmax(d, least);
   const shifted = multiplyAdd(near, v128.load32_splat(LOG2E), magic);
-  const r = reduce(near, f32x4.sub(shifted, magic), loadLn2(), loadLn2Low());
+  const whole = f32x4.sub(shifted, magic);
+  let r = reduce(near, whole, loadLn2(), loadLn2Low());
+  // So far from 0, ln(2) in one part is not enough.
+  if (ASC_FEATURE_RELAXED_SIMD) r = f32x4.relaxed_nmadd(whole, v128.load32_splat(LN2_REST), r);
   const p = polynomial(
     r,
     v128.load32_splat(POLY_PLAIN),
