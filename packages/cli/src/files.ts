@@ -52,7 +52,12 @@ export async function readText(option: string, path: string): Promise<string> {
 
 /** The bytes of a model, which are less than 2 GiB or none. */
 export async function readModelFile(path: string): Promise<Uint8Array> {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const there = statSync(path, { throwIfNoEntry: false });
+  // A folder has its own message. Devices such as /dev/zero have no end.
+  if (there !== undefined && !there.isFile() && !there.isFIFO() && !there.isDirectory()) {
+    refuse('LS_OPTION', `${path}: is neither a file nor a pipe`);
+  }
+  const size = there?.size ?? 0;
   if (size >= 2 ** 31) refuse('LS_MODEL', `${path}: expected less than 2 GiB, got ${size} bytes`);
   try {
     return await readFile(path);

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -110,6 +111,19 @@ describe('export', () => {
     expect(readFileSync(at('loss.onnx')).length).toBe(same.length);
   });
 
+  test('sizes may stand apart', async () => {
+    await cli('export', '-o', at('loss.onnx'), '--shape', 'N, 3');
+    expect(new Uint8Array(readFileSync(at('loss.onnx')))).toEqual(lossModel({ shape: ['N', 3] }));
+  });
+
+  test('takes the place of a link, not of what it leads to', async () => {
+    writeFileSync(at('old.onnx'), 'old');
+    symlinkSync(at('old.onnx'), at('link.onnx'));
+    expect((await cli('export', '-o', at('link.onnx'))).status).toBe(0);
+    expect(readFileSync(at('old.onnx'), 'utf8')).toBe('old');
+    expect(lstatSync(at('link.onnx')).isFile()).toBe(true);
+  });
+
   test('its snippets run, on zeros', async () => {
     const { stdout } = await cli('export', '-o', at('loss.onnx'), '--classes', '4', '--reduction', 'sum', '--json');
     const { snippets, inputs } = JSON.parse(stdout);
@@ -144,6 +158,11 @@ describe('export', () => {
     [['-o', 'x.onnx', '--opset', 'new'], 'opset: expected an integer'],
     [['-o', 'x.onnx', '--dtype', 'bfloat16'], '[LS_DTYPE]'],
     [['-o', 'x.onnx', '--on-empty', 'throw'], '[LS_UNSUPPORTED]'],
+    [['-o', 'x.onnx', '--normalizer', 'foo'], 'normalizer: expected a finite number ≥ 0, got "foo" [LS_NORMALIZER]'],
+    [['-o', 'x.onnx', '--shape=-1,3'], '--shape: expected sizes and names of sizes, got "-1" [LS_OPTION]'],
+    [['-o', 'x.onnx', '--shape', 'N,+3'], '--shape: expected sizes and names of sizes, got "+3"'],
+    [['-o', 'x.onnx', '--shape', 'N,1.5'], '--shape: expected sizes and names of sizes, got "1.5"'],
+    [['-o', 'x.onnx', '--shape', 'N, '], 'shape[1]: expected a size or its name, got "" [LS_SHAPE]'],
     [['-o', 'x.onnx', '--weight', '1,2'], 'classes: expected the number of classes beside weight'],
     [['-o', 'x.onnx', '--shape', 'N,4', '--classes', '5'], '[LS_SHAPE]'],
     [['-o', 'x.onnx', '--label-smothing', '0.1'], 'did you mean --label-smoothing?'],
@@ -163,6 +182,7 @@ describe('attach', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const same = attachLoss(readFileSync(model), { labelSmoothing: 0.1, gradient: true });
     expect(new Uint8Array(readFileSync(at('out.onnx')))).toEqual(same);
+    expect(stdout).toContain('of "scores", classes along axis 1, and its gradient');
     expect(stdout).toContain('note     keep mlp.onnx for inference');
     expect(stdout).toContain('both models read their weights from mlp.onnx.data');
     expect(new Uint8Array(readFileSync(model))).toEqual(new Uint8Array(readFileSync(`${models}/mlp.onnx`)));
@@ -217,7 +237,9 @@ describe('attach', () => {
     ['no model', () => [`${model}.data`], '[LS_MODEL]'],
     ['no logits of that name', () => [model, '--logits', 'nope'], '[LS_MODEL]'],
     ['a name without its new one', () => [model, '--name', 'labels'], '--name: expected usual=new'],
-    ['a name of nothing', () => [model, '--name', 'lables=y'], '[LS_OPTION]'],
+    ['an empty name', () => [model, '--name', 'labels='], '--name: expected usual=new'],
+    ['a name of nothing', () => [model, '--name', 'lables=y'], '--name: expected one of labels, targets, '],
+    ['a device', () => ['/dev/zero'], '/dev/zero: is neither a file nor a pipe [LS_OPTION]'],
     [
       'a name that is taken',
       () => [model, '--name', 'labels=scores'],
@@ -249,9 +271,23 @@ describe('inspect', () => {
       status: 0,
       stderr: '',
       stdout: expect.stringMatching(
-        /^model {4}IR 10, opset 20, 3 nodes, 4 weights, pytorch .*\ninputs {3}features float32 \[batch, 16\]\noutputs {2}scores float32 \[batch, 10\]\nweights {2}mlp\.onnx\.data, beside the model\nlogits {3}scores float32 \[batch, 10\]: "scores" is the only output that could be logits\nhead {5}Gemm of 32 features to 10 classes, weight head\.weight, bias head\.bias\n$/,
+        /^model {4}IR 10, opset 20, 3 nodes, 4 weights, pytorch .*\ninputs {3}features float32 \[batch, 16\]\noutputs {2}scores float32 \[batch, 10\]\nweights {2}mlp\.onnx\.data, beside the model\nlogits {3}scores float32 \[batch, 10\], classes along axis 1: "scores" is the only output that could be logits\nhead {5}Gemm of 32 features to 10 classes, weight head\.weight, bias head\.bias\n$/,
       ),
     });
+  });
+
+  test('one whose class axis has to be said', async () => {
+    writeFileSync(at('images.onnx'), lossModel({ shape: ['N', 5, 'H', 'W'], axis: 1, gradient: true }));
+    const { status, stdout } = await cli('inspect', at('images.onnx'));
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      'logits   gradient float32 [N, 5, H, W]: "gradient" is the only output that could be logits\n' +
+        '         not by itself. axis: expected the axis of the classes of "gradient" [N, 5, H, W], got undefined\n',
+    );
+    const names = ['--name', 'labels=y', '--name', 'loss=l', '--prefix', 'p/'];
+    const args = ['attach', at('images.onnx'), '-o', at('out.onnx'), ...names];
+    expect(await cli(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining('axis: expected the axis') });
+    expect((await cli(...args, '--axis', '1')).stdout).toContain('of "gradient", classes along axis 1');
   });
 
   test('one that it cannot be attached to: exit code 1 and the reason', async () => {

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type AttachOptions, attachLoss, inspectModel, type ModelSummary } from '@label-smoothing/onnx';
+import { aWord } from '@label-smoothing/core';
+import {
+  type AttachedNames,
+  type AttachOptions,
+  attachLoss,
+  inspectModel,
+  type ModelSummary,
+} from '@label-smoothing/onnx';
 import { Command, Option } from 'commander';
 import { checkWritable, isSameFile, readModelFile, writeWhole } from '../files.js';
 import { refuse } from '../refuse.js';
@@ -52,11 +59,18 @@ interface OwnOptions extends Pick<AttachOptions, 'logits' | 'softmax' | 'prefix'
 
 function renamed(text: string, previous: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const at = text.indexOf('=');
-  if (at < 1) refuse('LS_OPTION', `--name: expected usual=new, such as labels=y, got ${JSON.stringify(text)}`);
-  // As the graph writes it, sample_weight, or as the library does, sampleWeight.
-  const usual = text.slice(0, at).replace(/_w/, 'W');
-  return { ...previous, [usual]: text.slice(at + 1) };
+  if (at < 1 || at === text.length - 1) {
+    refuse('LS_OPTION', `--name: expected usual=new, such as labels=y, got ${JSON.stringify(text)}`);
+  }
+  const usual = text.slice(0, at);
+  // As the graph writes it, or as the library does.
+  const key = usual === 'sample_weight' ? 'sampleWeight' : usual;
+  return { ...previous, [aWord(key, '--name', usualNames, 'LS_OPTION')]: text.slice(at + 1) };
 }
+
+const usualNames: readonly (keyof AttachedNames)[] = [
+  ...(['labels', 'targets', 'sampleWeight', 'normalizer', 'loss', 'gradient'] as const),
+];
 
 const ownOptions: readonly Option[] = [
   new Option('--logits <name>', 'an output, or a value in between (default: the only output that could be them)'),

@@ -3,7 +3,14 @@ import { type Command, Option } from 'commander';
 import { addLossOptions, lossArguments, number } from '../options.js';
 import { refuse } from '../refuse.js';
 
-const size = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text);
+function size(text: string): string | number {
+  const word = text.trim();
+  if (/^\d+$/.test(word)) return Number(word);
+  // A name may be anything, but nobody means one that begins like a number.
+  if (/^[-+.]?\d/.test(word))
+    refuse('LS_OPTION', `--shape: expected sizes and names of sizes, got ${JSON.stringify(word)}`);
+  return word;
+}
 const sizes = (text: string): (string | number)[] => text.split(',').map(size);
 
 const graphOptions = (): Option[] => [
@@ -26,7 +33,12 @@ export function addGraphOptions(command: Command): Command {
   for (const option of graphOptions()) command.addOption(option);
   return command
     .option('--json', 'print JSON')
-    .addOption(new Option('-o, --output <file>', 'the file to write; whole or not at all').makeOptionMandatory())
+    .addOption(
+      new Option(
+        '-o, --output <file>',
+        'the file to write, whole or not at all; a link is replaced',
+      ).makeOptionMandatory(),
+    )
     .helpOption('-h, --help', 'this text');
 }
 

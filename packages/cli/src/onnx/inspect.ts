@@ -8,7 +8,7 @@ import { entry, signature, valueText } from './text.js';
 const summary = "show an ONNX model's inputs and outputs, and the logits that a loss would be attached to";
 const description = [
   'Shows what a model takes and gives, where its weights are, which logits attach would take and why, and whether its',
-  'last layer can be trained alone. Weights are not read.',
+  'last layer can be trained alone. Weights are not decoded.',
 ].join(' ');
 
 const examples = `
@@ -16,7 +16,7 @@ Examples:
   $ label-smoothing inspect model.onnx
   $ label-smoothing inspect model.onnx --json | jq -r .logits.name
 
-Exit codes: 0 a loss can be attached; 1 not without further options, the last line says why; 2 no such file, or no ONNX.`;
+Exit codes: 0 a loss can be attached; 1 not without further options, "logits" says why; 2 no such file, or no ONNX.`;
 
 /** `label-smoothing inspect`. */
 export function inspectCommand(done: (exitCode: number) => void): Command {
@@ -45,13 +45,15 @@ function inspectionText(path: string, model: ModelSummary): string {
     entry('model', [facts.filter((fact) => fact !== '').join(', ')]),
     signature(model),
     entry('weights', weights),
-    entry('logits', [logitsText(model)]),
+    entry('logits', logitsText(model)),
     entry('head', [headText(model)]),
   ].join('');
 }
 
-function logitsText({ logits, problem }: ModelSummary): string {
-  return logits === null ? `none. ${problem}` : `${valueText(logits)}: ${logits.why}`;
+function logitsText({ logits, problem }: ModelSummary): readonly string[] {
+  if (logits === null) return [`none. ${problem}`];
+  const classes = logits.axis === null ? '' : `, classes along axis ${logits.axis}`;
+  return [`${valueText(logits)}${classes}: ${logits.why}`, ...(problem === null ? [] : [`not by itself. ${problem}`])];
 }
 
 function headText({ head }: ModelSummary): string {

@@ -17,14 +17,16 @@ export interface Written {
 /** Says on stdout what was written and how to run it. */
 export function report({ output, bytes, model, added, notes, json }: Written): void {
   const { opset, inputs, outputs, externalData } = model;
-  const programs = snippets(output, model, added ?? outputs.map(({ name }) => name));
+  const news = added ?? outputs.map(({ name }) => name);
+  const programs = snippets(output, model, news);
   if (json) {
     const facts = { output, bytes, opset, inputs, outputs, externalData, notes, snippets: programs };
     process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
     return;
   }
   const head = entry('wrote', [`${output}, ${bytes} bytes, opset ${opset}`]) + signature(model);
-  const tail = notes.length === 0 ? '' : entry('note', notes);
+  const said = outputs.flatMap(({ name, doc }) => (doc !== undefined && news.includes(name) ? doc : []));
+  const tail = entry('says', said) + entry('note', notes);
   process.stdout.write(`${head}${tail}
 Node (npm install onnxruntime-node), on zeros:
 
