@@ -32,8 +32,13 @@ export function append(
     taken,
   );
   model.raw(encodeModel({ graph: { nodes, initializers, inputs, outputs }, metadata }));
+  return finished(model);
+}
+
+/** The bytes of a model that something was added to, if runtimes can read as many. */
+export function finished(model: ProtoWriter): Uint8Array {
   if (model.length > largestModel) {
-    wrongValue('LS_MODEL', 'model', 'less than 2 GiB with its loss', phrase(`${model.length} bytes`));
+    wrongValue('LS_MODEL', 'model', 'less than 2 GiB with what is added', phrase(`${model.length} bytes`));
   }
   return model.finish();
 }

@@ -1,4 +1,5 @@
 import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { finished } from './append.js';
 import { encodeModel, type TensorParts } from './model.js';
 import { readModel } from './read-model.js';
 import { inOtherOrder, withoutInitializers } from './weights.js';
@@ -52,12 +53,8 @@ export function withWeights(model: Uint8Array, weights: Readonly<Record<string, 
     return { own, written };
   });
   const graph = { nodes: [], initializers: replaced.map(({ written }) => written), inputs: [], outputs: [] };
-  return withoutInitializers(
-    read,
-    replaced.map(({ own }) => own),
-  )
-    .raw(encodeModel({ graph }))
-    .finish();
+  const removed = replaced.map(({ own }) => own);
+  return finished(withoutInitializers(read, removed).raw(encodeModel({ graph })));
 }
 
 /** A tensor as it is written; null where its numbers are no array of its type and size. */

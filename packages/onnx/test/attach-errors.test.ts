@@ -60,7 +60,9 @@ describe('a file that', () => {
       [0x9a, 6, ...[0, 7, 14, 21].map((shift) => ((left >> shift) & 127) | 128), left >> 28],
       smallModel().length,
     );
-    expect(() => attachLoss(model, { gradient: true })).toThrow(refused('LS_MODEL', 'less than 2 GiB with its loss'));
+    expect(() => attachLoss(model, { gradient: true })).toThrow(
+      refused('LS_MODEL', 'less than 2 GiB with what is added'),
+    );
   });
 
   test('lost its bytes to another thread', () => {
