@@ -2,28 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dialects, lossFloor, optimalConfidence, optimalLogitGap, resolveOptions } from '@label-smoothing/core';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../src/program.js';
-
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The command line in this process: a tenth of the time of starting Node. */
-async function cli(...args: string[]): Promise<Outcome> {
-  const captured = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      captured[stream] += text;
-      return true;
-    });
-  }
-  try {
-    return { status: await run(args), ...captured };
-  } finally {
-    vi.restoreAllMocks();
-  }
-}
+import { cli } from './run-cli.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a user's program sees of JSON
 async function json(...args: string[]): Promise<any> {

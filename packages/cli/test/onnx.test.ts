@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachLoss, lossModel } from '@label-smoothing/onnx';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { run } from '../src/program.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cli, runNode } from './run-cli.js';
 
 const models = `${import.meta.dirname}/../../onnx/test/models`;
 const command = `${import.meta.dirname}/../bin/label-smoothing.js`;
@@ -32,32 +32,6 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
-
-async function cli(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const captured = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      captured[stream] += text;
-      return true;
-    });
-  }
-  try {
-    return { status: await run(args), ...captured };
-  } finally {
-    vi.restoreAllMocks();
-  }
-}
-
-/** What a JavaScript snippet prints, from a folder in which packages are found. */
-function runNode(snippet: string): string {
-  const file = `${import.meta.dirname}/../dist/snippet-${process.pid}.mjs`;
-  writeFileSync(file, snippet);
-  try {
-    return execFileSync(process.execPath, [file], { encoding: 'utf8', stdio: 'pipe' });
-  } finally {
-    rmSync(file);
-  }
-}
 
 describe('export', () => {
   test('writes what lossModel gives for the same options', async () => {

@@ -11,6 +11,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { version } from '../src/version.js';
 import { decode } from './decode.js';
+import { layer } from './layer.js';
 import type { Feed } from './run-graph.js';
 import { open } from './session.js';
 import { node, smallModel, value } from './small-model.js';
@@ -113,39 +114,6 @@ describe('a model from PyTorch', () => {
     ]);
   });
 });
-
-/** A model of one layer: x [.., 4] to scores [.., 3]. */
-function layer(
-  dtype: 'float32' | 'float64',
-  kind: 'MatMul' | 'Add' | 'Gemm',
-  { opset = 21, dims = ['N'] as readonly (string | number)[] } = {},
-) {
-  const weights = Float64Array.from({ length: 12 }, (_, i) => Math.sin(i + 1) / 2);
-  const bias = Float64Array.of(0.1, -0.2, 0.3);
-  const bytes = (values: Float64Array): Uint8Array =>
-    new Uint8Array((dtype === 'float64' ? values : Float32Array.from(values)).slice().buffer);
-  const nodes = {
-    MatMul: [node('scores', 'MatMul', ['x', 'W'])],
-    Add: [node('product', 'MatMul', ['x', 'W']), node('scores', 'Add', ['b', 'product'])],
-    Gemm: [node('scores', 'Gemm', ['x', 'W', 'b'])],
-  }[kind];
-  const tensor = (name: string, sizes: readonly number[], values: Float64Array) => ({
-    name,
-    type: dtype,
-    dims: sizes,
-    data: bytes(values),
-  });
-  const model = smallModel(
-    {
-      nodes,
-      initializers: [tensor('W', [4, 3], weights), ...(kind === 'MatMul' ? [] : [tensor('b', [3], bias)])],
-      inputs: [value('x', { type: dtype, shape: [...dims, 4] })],
-      outputs: [value('scores', { type: dtype, shape: [...dims, 3] })],
-    },
-    opset,
-  );
-  return { model, weights, bias: kind === 'MatMul' ? null : bias };
-}
 
 const x = Array.from({ length: 48 }, (_, i) => Math.sin(3 * i));
 const y = Array.from({ length: 12 }, (_, i) => i % 3);
@@ -291,64 +259,4 @@ test("a loss's own inputs come along: rows of weight 0 teach nothing", async () 
   expect(loss).toBe(0);
   expect(state['W']).toEqual(Array.from(Float32Array.from(weights)));
   expect(state['b']).toEqual(Array.from(Float32Array.from(bias ?? [])));
-});
-
-describe('what cannot be trained', () => {
-  const { model } = layer('float32', 'Gemm');
-  const shared = smallModel({
-    nodes: [node('hidden', 'MatMul', ['x', 'W']), node('scores', 'MatMul', ['hidden', 'W'])],
-    initializers: [{ name: 'W', type: 'float32', dims: [3, 3], data: new Uint8Array(36) }],
-  });
-  test.each<[what: string, bytes: Uint8Array, options: object, code: string, text: string]>([
-    ['another layer', smallModel(), {}, 'LS_MODEL', 'Gemm or MatMul (+ Add) to make "scores", got none'],
-    ['weights used twice', shared, {}, 'LS_MODEL', 'a weight "W" that its last layer alone uses, got 2 uses'],
-    [
-      'weights that are computed',
-      smallModel({ nodes: [node('W', 'Neg', ['x']), node('scores', 'MatMul', ['x', 'W'])] }),
-      {},
-      'LS_MODEL',
-      'an initializer as the weight of its last layer, got "W"',
-    ],
-    ['no external data', torchModel, {}, 'LS_MODEL', 'externalData: expected the file "mlp.onnx.data"'],
-    [
-      'short external data',
-      torchModel,
-      { externalData: [{ path: 'mlp.onnx.data', data: new Uint8Array(8) }] },
-      'LS_MODEL',
-      'initializer "head.',
-    ],
-    ['files that are none', torchModel, { externalData: null }, 'LS_OPTION', 'externalData: expected a list of files'],
-    ['a file that is none', torchModel, { externalData: [null] }, 'LS_MODEL', 'expected the file "mlp.onnx.data"'],
-    ['other classes', model, { classes: 4 }, 'LS_SHAPE', 'classes: expected 3'],
-    ['another axis', model, { axis: 0 }, 'LS_SHAPE', 'axis: expected the last axis'],
-    ['no such optimizer', model, { optimizer: { kind: 'adam' } }, 'LS_OPTION', 'optimizer.kind'],
-    ['no such setting', model, { optimizer: { kind: 'sgd', beta1: 0.5 } }, 'LS_OPTION', 'beta1'],
-    ['a decay of 1', model, { optimizer: { kind: 'adamw', beta2: 1 } }, 'LS_OPTION', 'optimizer.beta2'],
-    [
-      'Nesterov without momentum',
-      model,
-      { optimizer: { kind: 'sgd', nesterov: true } },
-      'LS_OPTION',
-      'optimizer.momentum',
-    ],
-    ['a rate that is no name', model, { learningRate: 0.1 }, 'LS_OPTION', 'learningRate'],
-  ])('%s', (_, bytes, options, code, text) => {
-    expect(() => headTrainingStep(bytes, options)).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining(text) }),
-    );
-  });
-
-  test('weights that do not fit the model', () => {
-    const data = new Float32Array(12);
-    const put = (weights: object) => () => withWeights(model, weights as Parameters<typeof withWeights>[1]);
-    const wrong = (text: string) =>
-      expect.objectContaining({ code: 'LS_MODEL', message: expect.stringContaining(text) });
-    expect(put({ V: { type: 'float32', dims: [4, 3], data } })).toThrow(wrong('initializers of the model, got "V"'));
-    expect(put({ W: { type: 'float32', dims: [3, 4], data } })).toThrow(wrong('float32 [4,3], got float32 [3,4]'));
-    expect(put({ W: { type: 'float32', dims: [4, 3], data: [1] } })).toThrow(wrong('weights "W"'));
-    expect(put({ W: null })).toThrow(wrong('weights "W": expected a tensor of type, dims and data, got null'));
-    expect(put({ W: {} })).toThrow(wrong('weights "W": expected a tensor'));
-    expect(put([])).toThrow(wrong('weights: expected an object of tensors by name'));
-    expect(put(null as never)).toThrow(wrong('weights: expected an object of tensors by name, got null'));
-  });
 });
