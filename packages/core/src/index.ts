@@ -47,7 +47,7 @@ export type {
 export { batchDenominator, type ReducedLoss, reduceLoss, rowFactor } from './reduction.js';
 export { knownOptions, optionNames, resolveOptions } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
-export { type RowTarget, type RowTerms, rowCoefficients, rowTerms } from './row-terms.js';
+export { labelTerms, type RowTarget, type RowTerms, rowCoefficients, rowTerms } from './row-terms.js';
 export { smoothTargets } from './smooth-targets.js';
 export { CompensatedSum } from './sum.js';
 export { compileTargetTable, type TargetTable, withoutSmoothing } from './target-table.js';

@@ -1,6 +1,6 @@
 // Blocks outside the fast range: logits beyond ±44, −Infinity (classes that do not exist), NaN. Exponentials are relative
 // to the largest logit seen so far, so the block is done again only where one much larger comes.
-import { LEAST_WIDE, LOG2E, MAGIC_WIDE, MASKS, POLY_WIDE, SAVED } from './constants';
+import { LEAST_WIDE, LOG2E, MAGIC_WIDE, MASKS, ONES, POLY_WIDE, SAVED } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storePart, total, widen } from './exp';
 import { broken, dot, present, reference, setBroken, setSums, sum } from './state';
 
@@ -17,7 +17,7 @@ let blockInRange: bool = false;
 /** One attempt at a block with the present reference. */
 // @ts-ignore: decorator
 @inline
-function attempt(x: usize, n: i32, out: usize, v: usize, PROFILE: bool): void {
+function attempt(x: usize, n: i32, out: usize, weights: usize, STORE: bool): void {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_WIDE);
   const ln2 = loadLn2();
@@ -31,63 +31,80 @@ function attempt(x: usize, n: i32, out: usize, v: usize, PROFILE: bool): void {
   const least = v128.load32_splat(LEAST_WIDE);
   const nothing = f32x4.splat(-Infinity);
   const max = f32x4.splat(<f32>reference);
+  const step: usize = weights ? 32 : 0;
+  let v = weights ? weights : ONES;
   let all = i32x4.splat(0x4b400000);
   let sums = f64x2.splat(0);
   let dots = f64x2.splat(0);
-  let weights = f64x2.splat(0);
+  let shares = f64x2.splat(0);
   let missing = i32x4.splat(0);
   let left = n;
   while (left > 0) {
     let groupSum = f32x4.splat(0);
     let groupDot = f32x4.splat(0);
-    let groupWeight = f32x4.splat(0);
-    const size = min(32, left);
-    for (let end = left - size; left > end; left -= 4) {
-      let xs = v128.load(x);
-      if (left < 4) xs = v128.bitselect(xs, nothing, v128.load(MASKS + (<usize>left << 4)));
-      const gone = f32x4.eq(xs, nothing);
-      const d = f32x4.sub(xs, max);
-      const near = f32x4.pmax(d, least);
-      const ts = multiplyAdd(near, log2e, magic);
-      const es = power(near, ts, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      const distance = v128.andnot(d, gone);
-      all = v128.or(all, ts);
+    let groupShare = f32x4.splat(0);
+    // Behind the end of a row, and behind its last whole pair of vectors, are missing classes.
+    for (const end = left - min(32, left); left > end; left -= 8) {
+      let x0 = v128.load(x);
+      let x1 = v128.load(x, 16);
+      if (left < 8) {
+        const rest = v128.load(MASKS + (<usize>(left & 3) << 4));
+        x0 = left >= 4 ? x0 : v128.bitselect(x0, nothing, rest);
+        x1 = left > 4 ? v128.bitselect(x1, nothing, rest) : nothing;
+      }
+      const gone0 = f32x4.eq(x0, nothing);
+      const d0 = f32x4.sub(x0, max);
+      const near0 = f32x4.pmax(d0, least);
+      const t0 = multiplyAdd(near0, log2e, magic);
+      const e0 = power(near0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      const gone1 = f32x4.eq(x1, nothing);
+      const d1 = f32x4.sub(x1, max);
+      const near1 = f32x4.pmax(d1, least);
+      const t1 = multiplyAdd(near1, log2e, magic);
+      const e1 = power(near1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      all = v128.or(v128.or(all, t0), t1);
       // What a missing class adds here, 2^-100, is nothing beside the largest logit's 1.
-      groupSum = f32x4.add(groupSum, es);
-      missing = i32x4.sub(missing, gone);
-      if (PROFILE) {
-        const vs = v128.andnot(v128.load(v), gone);
-        groupDot = multiplyAdd(distance, vs, groupDot);
-        groupWeight = f32x4.add(groupWeight, vs);
-        v += 16;
-      } else {
-        groupDot = f32x4.add(groupDot, distance);
-      }
-      if (out) {
+      groupSum = f32x4.add(groupSum, f32x4.add(e0, e1));
+      missing = i32x4.add(missing, i32x4.add(gone0, gone1));
+      const v0 = v128.andnot(v128.load(v), gone0);
+      const v1 = v128.andnot(v128.load(v + (step >> 1)), gone1);
+      groupDot = f32x4.add(groupDot, multiplyAdd(v128.andnot(d0, gone0), v0, f32x4.mul(v128.andnot(d1, gone1), v1)));
+      groupShare = f32x4.add(groupShare, f32x4.add(v0, v1));
+      if (STORE) {
         // Too far below for an exponential: the distance itself, which is negative. −Infinity for a missing class.
-        const stored = v128.bitselect(d, es, f32x4.lt(d, least));
-        if (left >= 4) v128.store(out, stored);
-        else storePart(out, stored, left);
-        out += 16;
+        const far0 = f32x4.lt(d0, least);
+        const far1 = f32x4.lt(d1, least);
+        const stored0 = v128.or(v128.andnot(e0, far0), v128.and(d0, far0));
+        const stored1 = v128.or(v128.andnot(e1, far1), v128.and(d1, far1));
+        if (left >= 8) {
+          v128.store(out, stored0);
+          v128.store(out, stored1, 16);
+        } else {
+          if (left >= 4) v128.store(out, stored0);
+          else storePart(out, stored0, left);
+          if (left > 4) storePart(out + 16, stored1, left - 4);
+        }
+        out += 32;
       }
-      x += 16;
+      x += 32;
+      v += step;
     }
     sums = f64x2.add(sums, widen(groupSum));
     dots = f64x2.add(dots, widen(groupDot));
-    if (PROFILE) weights = f64x2.add(weights, widen(groupWeight));
+    shares = f64x2.add(shares, widen(groupShare));
   }
   const absent = (i32x4.extract_lane(missing, 0) + i32x4.extract_lane(missing, 1)) +
     (i32x4.extract_lane(missing, 2) + i32x4.extract_lane(missing, 3));
-  blockPresent = <f64>(((n + 3) & ~3) - absent);
+  blockPresent = <f64>(((n + 7) & ~7) + absent);
   blockSum = total(sums);
   blockDot = total(dots);
-  blockWeight = PROFILE ? total(weights) : blockPresent;
+  blockWeight = total(shares);
   blockInRange = inRange(all);
 }
 
 function attemptBlock(x: usize, n: i32, out: usize, v: usize): void {
-  if (v) attempt(x, n, out, v, true);
-  else attempt(x, n, out, 0, false);
+  if (out) attempt(x, n, out, v, true);
+  else attempt(x, n, 0, v, false);
 }
 
 /** Makes the block's largest logit the reference if it is larger. NaN where the block holds NaN or +Infinity. */
@@ -148,5 +165,5 @@ export function wideBlock(source: usize, n: i32, out: usize, v: usize): f32 {
 /** Writes to SAVED what {@link wideBlock} stored for a block with this reference. */
 export function storeAgain(x: usize, n: i32, reference: f32): void {
   setSums(0, reference, 0, 0);
-  attempt(x, n, SAVED, 0, false);
+  attemptBlock(x, n, SAVED, 0);
 }

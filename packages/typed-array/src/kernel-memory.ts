@@ -50,8 +50,8 @@ export class KernelMemory {
     let end = origin;
     const reserve = (bytes: number): number => {
       const start = end;
-      // Room for one vector more: the end of a row is read as a whole one.
-      end = (end + bytes + 31) & ~15;
+      // Room for two vectors more: the end of a row is read as whole ones.
+      end = (end + bytes + 47) & ~15;
       return start;
     };
     this.size = size;
@@ -69,7 +69,7 @@ export class KernelMemory {
     this.stage = reserve(4 * this.stageRows * classes);
     this.targets = reserve(4 * this.stageRows * classes);
     this.free = end;
-    const { memory, exports } = instantiate(module, Math.ceil((end + 4 * room + 32) / pageBytes));
+    const { memory, exports } = instantiate(module, Math.ceil((end + 4 * room + 96) / pageBytes));
     this.exports = exports;
     this.buffer = memory.buffer;
     this.f32 = new Float32Array(this.buffer);
@@ -80,7 +80,7 @@ export class KernelMemory {
   /** An array of the room beside; null where less is left. */
   take(length: number): Float32Array | null {
     const start = this.free;
-    const end = (start + 4 * length + 31) & ~15;
+    const end = (start + 4 * length + 47) & ~15;
     if (end > this.buffer.byteLength) return null;
     this.free = end;
     return new Float32Array(this.buffer, start, length);

@@ -1,4 +1,11 @@
-import { type FloatArray, type RowTerms, rowCoefficients, rowTerms, type TargetTable } from '@label-smoothing/core';
+import {
+  type FloatArray,
+  labelTerms,
+  type RowTerms,
+  rowCoefficients,
+  rowTerms,
+  type TargetTable,
+} from '@label-smoothing/core';
 import type { KernelTask } from './kernel.js';
 import type { KernelMemory } from './kernel-memory.js';
 
@@ -89,11 +96,10 @@ function preciseLse(memory: KernelMemory, x: number, out: number, reference: num
   return (Math.abs(top - candidate) < 1e-6 ? candidate : top) + Math.log1p(rest / peak);
 }
 
-/** The terms of rows that differ in their number of classes alone, by that number. */
+/** The terms of rows in which classes are missing. */
 export class PresentTerms {
   private readonly table: TargetTable;
   private readonly alike: boolean;
-  private readonly known: Map<number, RowTerms> = new Map();
 
   constructor(table: TargetTable) {
     const { weight, prior, labelSmoothing } = table.options;
@@ -102,11 +108,12 @@ export class PresentTerms {
   }
 
   /** Terms of a label, or of a dense row's smoothing mass alone, where `count` classes are there. */
-  of(target: number | null, count: number, present: (k: number) => boolean): RowTerms {
-    if (!this.alike) return rowTerms(this.table, target ?? noTarget, present);
-    const terms = this.known.get(count) ?? rowTerms(this.table, target === null ? noTarget : 0, (k) => k < count);
-    this.known.set(count, terms);
-    return terms;
+  of(label: number | null, count: number, present: (k: number) => boolean): RowTerms {
+    if (!this.alike) return rowTerms(this.table, label ?? noTarget, present);
+    // All classes are alike: their number says it all.
+    const rest = count - 1;
+    const terms = labelTerms(this.table.options, 0, { z: rest, weighted: rest, uLogU: 0, uniform: false });
+    return label === null ? { ...terms, mass: terms.base * count } : terms;
   }
 }
 
