@@ -112,7 +112,9 @@ export function bindBatch(logits: LogitsArray, target: TargetArray, options: Res
   if (logits.length % classes !== 0) {
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
-  const batch = { ...bindTarget(target, logits.length / classes, options), logits };
+  const { rows, stride, labels, targets, sampleWeight } = bindTarget(target, logits.length / classes, options);
+  // Written out: copies by `...` have no shape that an engine knows, and every row reads from this object.
+  const batch = { rows, classes, stride, labels, targets, sampleWeight, logits };
   if (options.input === 'probabilities') checkProbabilities(batch, options);
   return batch;
 }
@@ -146,10 +148,10 @@ export function bindTarget(target: TargetArray, rows: number, options: ResolvedO
     options.sampleWeight === null
       ? null
       : aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
-  const layout = { rows, classes, stride, sampleWeight };
-  if (!dense) return { ...layout, labels: readLabels(target as LabelArray, rows, options), targets: null };
-  const batch = { ...layout, labels: null, targets: target as LogitsArray };
-  checkTargets(batch, options);
+  const labels = dense ? null : readLabels(target as LabelArray, rows, options);
+  const targets = dense ? (target as LogitsArray) : null;
+  const batch = { rows, classes, stride, labels, targets, sampleWeight };
+  if (dense) checkTargets(batch, options);
   return batch;
 }
 

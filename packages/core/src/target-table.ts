@@ -56,7 +56,7 @@ export function compileTargetTable(options: ResolvedOptions): TargetTable {
   const restOf = restSumsByLabel(options);
   const length = isPerLabel(options) ? classes : 1;
   const column = (): Float64Array => new Float64Array(length);
-  const table = { hit: column(), base: column(), mass: column(), floor: column(), denominator: column() };
+  const [hit, base, mass, floor, denominator] = [column(), column(), column(), column(), column()];
   // A label that exists stands for all where all are alike; the row of a label that does not exist is never read.
   const first = options.classMask?.indexOf(true) ?? 0;
   const spent: number[] = [];
@@ -65,15 +65,19 @@ export function compileTargetTable(options: ResolvedOptions): TargetTable {
     const rest = restOf(label);
     const terms = labelTerms(options, label, rest);
     if (conditional && rest.uniform) spent.push(label);
-    table.hit[i] = terms.rowScale * (options.weightMode === 'perClass' ? at(options.weight, label) : 1) * terms.keep;
-    table.base[i] = terms.rowScale * terms.base;
-    table.mass[i] = terms.mass;
-    table.floor[i] = terms.floor;
-    table.denominator[i] = terms.denominator;
+    hit[i] = terms.rowScale * (options.weightMode === 'perClass' ? at(options.weight, label) : 1) * terms.keep;
+    base[i] = terms.rowScale * terms.base;
+    mass[i] = terms.mass;
+    floor[i] = terms.floor;
+    denominator[i] = terms.denominator;
   }
   return {
     options,
-    ...table,
+    hit,
+    base,
+    mass,
+    floor,
+    denominator,
     profile: profileOf(options, conditional || restOf(first).uniform),
     conditionalPrior: conditional ? withUniformRows(prior, classes, spent) : null,
   };

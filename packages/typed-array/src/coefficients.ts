@@ -1,29 +1,30 @@
 import {
   CompensatedSum,
+  compileTargetTable,
   type FloatArray,
-  type LogitsArray,
+  type RowTarget,
   type RowTerms,
   readRow,
   rowCoefficients,
   rowOffset,
   rowTerms,
+  type TargetTable,
 } from '@label-smoothing/core';
 import type { KernelTask } from './kernel.js';
 import { roomFor, type Scores } from './scores.js';
 
 /** What the loss needs of the coefficients c_k of one row, and of the h_k of its unsmoothed loss: one row at a time. */
 export class Coefficients {
-  /** c_k of every class but the label, which has `hit` more; where `list` is not null, what of c_k is in no `distance`. */
-  even = 0;
-  hit = 0;
-  /** −1 where `list` has it all. */
-  label = -1;
-  /** c_k by class, 0 for a class that does not exist. */
+  /** c_k by class, 0 for a class that does not exist; null where it is `even` for all but the label. */
   list: Float64Array | null = null;
+  even = 0;
+  /** What the label has beside `even`. */
+  hit = 0;
+  label = 0;
   /** Σ c_k. */
   mass = 0;
   floor = 0;
-  /** Σ (c_k − even)·(max − x_k). */
+  /** Σ c_k·(max − x_k), without the even ones where there is no list. */
   distance = 0;
   /** Σ h_k. */
   hardMass = 0;
@@ -32,181 +33,186 @@ export class Coefficients {
 
   private readonly task: KernelTask;
   private readonly scores: Scores;
-  /** Terms by the number of classes that are there, where that is all they depend on. */
+  /** Class weights where they are part of v. */
+  private readonly weight: FloatArray | null;
+  /** Terms by the number of missing classes. */
   private readonly known: Map<number, RowTerms> = new Map();
+  /** Whether the terms of a row depend on that alone, not on which. */
   private readonly alike: boolean;
 
   constructor(task: KernelTask, scores: Scores) {
     this.task = task;
     this.scores = scores;
-    const { weight, prior, labelSmoothing } = task.table.options;
+    const { weight, weightMode, prior, labelSmoothing } = task.table.options;
+    this.weight = weightMode === 'perClass' ? weight : null;
     this.alike = weight === null && prior === null && typeof labelSmoothing === 'number';
   }
 
-  /** Reads a row of ordinary numbers and −inf. false, and everything as before, for a row that needs its definition. */
+  /** Reads a row of ordinary numbers and −inf. false, and nothing of use here, for a row that needs its definition. */
   read(row: number): boolean {
-    const { labels } = this.task.batch;
-    return labels === null ? this.readDense(row) : this.readLabel(labels[row] as number);
+    return this.task.batch.labels === null ? this.readDense(row) : this.readLabel(row);
   }
 
-  private readLabel(label: number): boolean {
-    const { table, hard } = this.task;
-    const { x, max, missing } = this.scores;
-    const { options } = table;
+  private readLabel(row: number): boolean {
+    const { table, hard, batch } = this.task;
+    const { x, max } = this.scores;
+    const label = (batch.labels as Int32Array)[row] as number;
     const away = max - (x[label] as number);
-    let even = entry(table.base, label);
-    this.hit = entry(table.hit, label);
-    this.mass = entry(table.mass, label);
-    this.floor = entry(table.floor, label);
-    let uniform = false;
-    if (missing > 0 && options.maskedLogits === 'exclude') {
-      const terms = this.termsOfPresent(label);
-      const weight = options.weightMode === 'perClass' ? options.weight : null;
-      ({ mass: this.mass, floor: this.floor, uniform } = terms);
-      even = terms.rowScale * terms.base;
-      this.hit = terms.rowScale * terms.keep * (weight === null ? 1 : (weight[label] as number));
-    } else if (this.missingCounts(even)) return false;
-    // A negative hit is what is left of larger numbers; an infinite distance is a label that is masked.
-    if (this.hit < 0 || away === Infinity) return false;
-    this.hardMass = entry(hard.mass, label);
-    this.hardDistance = entry(hard.hit, label) * away;
-    this.distance = this.hit * away;
-    this.setEven(even, label, uniform);
+    const at = table.mass.length === 1 ? 0 : label;
+    const hardAt = hard.mass.length === 1 ? 0 : label;
     this.label = label;
-    return true;
+    this.even = table.base[at] as number;
+    this.hit = table.hit[at] as number;
+    this.mass = table.mass[at] as number;
+    this.floor = table.floor[at] as number;
+    let spent = false;
+    const present = this.present();
+    // An infinite distance is a label that is masked.
+    if (present !== null && away < Infinity) {
+      const terms = this.termsOf(label, present);
+      spent = terms.uniform;
+      this.use(terms);
+      this.hit *= this.weight === null ? 1 : (this.weight[label] as number);
+    }
+    this.hardMass = hard.mass[hardAt] as number;
+    this.hardDistance = (hard.hit[hardAt] as number) * away;
+    this.distance = this.hit * away;
+    return away < Infinity && this.finish(row, spent);
   }
 
   private readDense(row: number): boolean {
     const { table, hard, batch } = this.task;
-    const { subtractEntropy, weight, weightMode } = table.options;
-    const targets = batch.targets as LogitsArray;
-    const offset = rowOffset(batch, row);
-    const own = weightMode === 'perClass' ? weight : null;
-    // What the target does not change; with an entropy, or one weight for the row, there is nothing of that kind.
-    const quick = !subtractEntropy && own === weight;
-    const t = (k: number): number => targets[offset + k * batch.stride] as number;
-    const terms = quick ? this.termsOfPresent(noTarget) : rowTerms(table, t, this.present());
-    const even = terms.rowScale * terms.base;
-    const keep = terms.rowScale * terms.keep;
-    if (keep < 0 || this.missingCounts(even)) return false;
+    const { options } = table;
+    const { target } = readRow(batch, row, options);
+    // With an entropy, or one weight for the row, there is nothing that the targets do not change.
+    const apart = !options.subtractEntropy && this.weight === options.weight;
+    const present = this.present() ?? undefined;
+    const terms = apart ? this.termsOf(noTarget, present) : rowTerms(table, target, present);
+    this.use(terms);
     this.distance = 0;
-    this.setEven(even, -1, terms.uniform);
-    if (!this.addTargets(targets, offset, own, keep)) return false;
-    this.mass = quick ? terms.mass + keep * this.hardMass : terms.mass;
-    this.floor = terms.floor;
-    if (own === weight) return true;
-    const { rowScale } = rowTerms(hard, t);
-    this.hardMass *= rowScale;
-    this.hardDistance *= rowScale;
+    if (!this.finish(row, terms.uniform)) return false;
+    if (apart) this.mass += this.hit * this.hardMass;
+    else {
+      const { rowScale } = rowTerms(hard, target);
+      this.hardMass *= rowScale;
+      this.hardDistance *= rowScale;
+    }
     return true;
   }
 
-  /** Adds keep·w·t to the list and to the sums. false where a class with a target is masked. */
-  private addTargets(targets: LogitsArray, offset: number, weight: FloatArray | null, keep: number): boolean {
-    const { classes, stride } = this.task.batch;
+  private use({ rowScale, base, keep, mass, floor }: RowTerms): void {
+    this.even = rowScale * base;
+    this.hit = rowScale * keep;
+    this.mass = mass;
+    this.floor = floor;
+  }
+
+  /** Makes the list where one is needed. false where a −inf counts, or where a hit is what is left of larger numbers. */
+  private finish(row: number, spent: boolean): boolean {
+    const { table, batch } = this.task;
+    const { missing } = this.scores;
+    const { input, maskedLogits } = table.options;
+    const plain = input === 'logits';
+    if (this.hit < 0) return false;
+    if (missing > 0 && maskedLogits === 'propagate' && (this.even > 0 || !plain)) return false;
+    this.list = null;
+    const shaped = this.even > 0 && (table.profile !== null || table.conditionalPrior !== null);
+    return (batch.labels !== null && plain && !shaped) || this.fillList(row, spent);
+  }
+
+  /** The coefficients one by one. false where a class with a target is masked. */
+  private fillList(row: number, spent: boolean): boolean {
+    const { table, batch } = this.task;
+    const { even, hit, weight, label } = this;
     const { x, max } = this.scores;
-    const given = this.list;
-    const list = roomFor(classes, 1);
-    const mass = new CompensatedSum();
-    const distance = new CompensatedSum();
-    for (let k = 0, i = offset; k < classes; k++, i += stride) {
-      let t = targets[i] as number;
+    const { targets, classes, stride } = batch;
+    const factor = spent ? weight : table.profile;
+    const prior = spent ? null : table.conditionalPrior;
+    const { list } = roomFor(classes);
+    const [distance, mass, hardDistance] = [new CompensatedSum(), new CompensatedSum(), new CompensatedSum()];
+    for (let k = 0, i = rowOffset(batch, row); k < classes; k++, i += stride) {
       const away = max - (x[k] as number);
+      let t = targets === null ? 0 : (targets[i] as number);
+      list[k] = 0;
       if (away === Infinity) {
         if (t > 0) return false;
-        list[k] = 0;
         continue;
       }
-      if (weight !== null) t *= weight[k] as number;
-      list[k] = (given === null ? this.even : (given[k] as number)) + keep * t;
-      mass.add(t);
-      distance.add(t * away);
+      let c = even;
+      if (factor !== null) c *= factor[k] as number;
+      if (prior !== null) c *= prior[label * classes + k] as number;
+      if (targets !== null) {
+        if (weight !== null) t *= weight[k] as number;
+        mass.add(t);
+        hardDistance.add(t * away);
+        c += hit * t;
+      }
+      list[k] = c;
+      distance.add(c * away);
+    }
+    if (targets === null) list[label] = (list[label] as number) + hit;
+    else {
+      this.hardMass = mass.value;
+      this.hardDistance = hardDistance.value;
     }
     this.list = list;
-    this.hardMass = mass.value;
-    this.hardDistance = distance.value;
-    this.distance += keep * distance.value;
+    this.distance += distance.value;
     return true;
   }
 
   /** Any row at all, by the definition. */
   readDefinition(row: number): void {
     const { batch, table, hard } = this.task;
-    const view = readRow(batch, row, table.options);
-    const terms = rowTerms(table, view.target, view.present);
-    const hardTerms = rowTerms(hard, view.target, view.present);
-    const coefficient = rowCoefficients(table, view.target, terms);
-    const hardCoefficient = rowCoefficients(hard, view.target, hardTerms);
     const { x, max } = this.scores;
-    const list = roomFor(batch.classes, 1);
-    const distance = new CompensatedSum();
-    const hardDistance = new CompensatedSum();
+    const { target, present } = readRow(batch, row, table.options);
+    const terms = rowTerms(table, target, present);
+    const hardTerms = rowTerms(hard, target, present);
+    const coefficient = rowCoefficients(table, target, terms);
+    const hardCoefficient = rowCoefficients(hard, target, hardTerms);
+    const { list } = roomFor(batch.classes);
+    const [distance, hardDistance] = [new CompensatedSum(), new CompensatedSum()];
     for (let k = 0; k < batch.classes; k++) {
-      list[k] = view.present(k) ? coefficient(k) : 0;
-      if (!view.present(k)) continue;
+      const exists = present(k);
       const away = x[k] === -Infinity ? Infinity : max - (x[k] as number);
-      const h = hardCoefficient(k);
-      if (list[k] !== 0) distance.add((list[k] as number) * away);
+      const c = exists ? coefficient(k) : 0;
+      const h = exists ? hardCoefficient(k) : 0;
+      list[k] = c;
+      if (c !== 0) distance.add(c * away);
       if (h !== 0) hardDistance.add(h * away);
     }
-    Object.assign(this, { even: 0, hit: 0, label: -1, list, mass: terms.mass, floor: terms.floor });
+    this.list = list;
+    this.use(terms);
+    this.scores.keepAbsent((k) => !present(k));
     this.distance = distance.value;
     this.hardMass = hardTerms.mass;
     this.hardDistance = hardDistance.value;
   }
 
-  /** even·v_k: one number where v is 1 everywhere, else the list and what it adds to the distance. */
-  private setEven(even: number, label: number, uniform: boolean): void {
-    const { table, batch } = this.task;
-    const { options, conditionalPrior } = table;
-    const prior = uniform || even === 0 ? null : conditionalPrior;
-    const weight = options.weightMode === 'perClass' ? options.weight : null;
-    const factor = even === 0 ? null : uniform ? weight : table.profile;
-    this.even = even;
-    this.list = null;
-    if (factor === null && prior === null && options.input === 'logits') return;
-    const { x, max } = this.scores;
-    const list = roomFor(batch.classes, 1);
-    const first = label * batch.classes;
-    const distance = new CompensatedSum();
-    for (let k = 0; k < batch.classes; k++) {
-      const v = factor === null ? 1 : (factor[k] as number);
-      const c = even * (prior === null ? v : v * (prior[first + k] as number));
-      const away = max - (x[k] as number);
-      list[k] = away === Infinity ? 0 : c;
-      if (away !== Infinity) distance.add(c * away);
-    }
-    if (label >= 0) list[label] = (list[label] as number) + this.hit;
-    this.list = list;
-    this.even = 0;
-    this.distance += distance.value;
-  }
-
-  /** Whether a −inf that stands for a class which exists makes a difference. */
-  private missingCounts(even: number): boolean {
-    const { maskedLogits, input } = this.task.table.options;
-    return this.scores.missing > 0 && maskedLogits === 'propagate' && (even !== 0 || input === 'probabilities');
-  }
-
-  private present(): ((k: number) => boolean) | undefined {
+  /** Which classes are there, where that is not every class of the mask. */
+  private present(): ((k: number) => boolean) | null {
     const { x, missing } = this.scores;
-    return missing > 0 && this.task.table.options.maskedLogits === 'exclude' ? (k) => x[k] !== -Infinity : undefined;
+    return missing > 0 && this.task.table.options.maskedLogits === 'exclude' ? (k) => x[k] !== -Infinity : null;
   }
 
-  /** The terms of what is there; they depend on the target at most by the label, and often only on how many there are. */
-  private termsOfPresent(target: number | ((k: number) => number)): RowTerms {
+  /** Terms that depend on the target at most by the label, and mostly only on how many classes are there. */
+  private termsOf(target: RowTarget, present: ((k: number) => boolean) | undefined): RowTerms {
     const { table } = this.task;
-    const { missing } = this.scores;
-    if (missing > 0 && !this.alike) return rowTerms(table, target, this.present());
-    const terms = this.known.get(missing) ?? rowTerms(table, target, this.present());
+    const { missing, existing } = this.scores;
+    if (present !== undefined && !this.alike) return rowTerms(table, target, present);
+    const known = this.known.get(missing);
+    if (known !== undefined) return known;
+    const terms = present === undefined ? rowTerms(table, target) : termsOfCount(table, target, existing - missing);
     this.known.set(missing, terms);
     return terms;
   }
 }
 
-const noTarget = (): number => 0;
-
-/** A table's column has one entry where all classes share it. */
-function entry(column: Float64Array, label: number): number {
-  return column[column.length === 1 ? 0 : label] as number;
+/** {@link rowTerms} where one class is like another: those of a smaller number of classes, without a look at the row. */
+function termsOfCount({ options }: TargetTable, target: RowTarget, classes: number): RowTerms {
+  const { base, hit, mass, floor } = compileTargetTable({ ...options, classes, classMask: null });
+  const [even = 0, keep = 0, total = 0, entropy = 0] = [base[0], hit[0], mass[0], floor[0]];
+  const own = typeof target === 'number' ? total : even * classes;
+  return { rowScale: 1, base: even, keep, mass: own, floor: entropy, denominator: 1, uniform: false };
 }
+
+const noTarget = (): number => 0;

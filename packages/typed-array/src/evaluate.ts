@@ -54,8 +54,10 @@ export function evaluate(
   withGradient: boolean,
 ): CrossEntropyResult {
   const options = optionsOfCall(compiled, call);
-  const table = { ...compiled.table, options };
-  const hard = { ...compiled.hard, options: withoutSmoothing(options) };
+  const same = options === compiled.table.options;
+  // Not copied without need: an engine knows no shape of a copy, and every row reads from these.
+  const table = same ? compiled.table : { ...compiled.table, options };
+  const hard = same ? compiled.hard : { ...compiled.hard, options: withoutSmoothing(options) };
   const { weight, prior, labelSmoothing } = options;
   // Attached when they were compiled, and perhaps no more.
   for (const [name, array] of Object.entries({ weight, prior, labelSmoothing })) notDetached(array, name);

@@ -1,16 +1,25 @@
-import { type Batch, type ResolvedOptions, rowOffset } from '@label-smoothing/core';
+import { type Batch, type LogitsArray, type ResolvedOptions, rowOffset } from '@label-smoothing/core';
 
 /** Differences of larger logits, and what they add up to, could overflow. */
 const largest = 2 ** 1000;
 
-const rooms = [new Float64Array(0), new Float64Array(0)];
+interface Room {
+  readonly x: Float64Array;
+  readonly list: Float64Array;
+  readonly absent: Int32Array;
+}
 
-/** Room for one row of numbers, the first or the second, kept for the next call; what is in it is anyone's. */
-export function roomFor(classes: number, which: 0 | 1): Float64Array {
-  const room = rooms[which] as Float64Array;
-  if (room.length >= classes) return room;
-  rooms[which] = new Float64Array(classes);
-  return rooms[which];
+const roomOf = (classes: number): Room => ({
+  x: new Float64Array(classes),
+  list: new Float64Array(classes),
+  absent: new Int32Array(classes),
+});
+let room = roomOf(0);
+
+/** Room for one row, kept for the next call; what is in it is anyone's until a row is read into it. */
+export function roomFor(classes: number): Room {
+  if (room.x.length < classes) room = roomOf(classes);
+  return room;
 }
 
 /** The logits of one row after another: in float64, next to each other, whatever the dtype, layout, input and mask. */
@@ -23,19 +32,23 @@ export class Scores {
   shift = 0;
   /** The largest score as it was passed: a logit or a probability. */
   top = 0;
-  /** How many x are −inf though the mask has the class. */
+  /** The classes whose x is −inf, as many as `absences`. */
+  readonly absent: Int32Array;
+  absences = 0;
+  /** How many of them the mask has. */
   missing = 0;
+  /** How many classes the mask has. */
+  readonly existing: number;
   private readonly batch: Batch;
   private readonly mask: readonly boolean[] | null;
-  private readonly masked: number;
   private readonly probabilities: boolean;
 
   constructor(batch: Batch, { classMask, input }: ResolvedOptions) {
     this.batch = batch;
     this.mask = classMask;
-    this.masked = classMask === null ? 0 : classMask.filter((exists) => !exists).length;
+    this.existing = classMask === null ? batch.classes : classMask.filter(Boolean).length;
     this.probabilities = input === 'probabilities';
-    this.x = roomFor(batch.classes, 0);
+    ({ x: this.x, absent: this.absent } = roomFor(batch.classes));
   }
 
   /** Reads a row. false where it has something other than −inf and ordinary numbers: sums over it may overflow. */
@@ -44,28 +57,45 @@ export class Scores {
     const { logits, classes, stride } = this.batch;
     const none = probabilities ? 0 : -Infinity;
     const least = probabilities ? Number.MIN_VALUE : -largest;
-    let max = least;
-    let missing = 0;
-    let ordinary = true;
-    for (let k = 0, i = rowOffset(this.batch, row); k < classes; k++, i += stride) {
-      const score = mask === null || mask[k] ? (logits[i] as number) : none;
-      x[k] = score;
-      if (score > max) max = score;
-      else if (!(score >= least)) {
-        if (score === none) missing++;
-        else ordinary = false;
-      }
+    let offset = rowOffset(this.batch, row);
+    if (mask === null) this.scan(logits, offset, stride, none, least);
+    else {
+      for (let k = 0; k < classes; k++, offset += stride) x[k] = mask[k] ? (logits[offset] as number) : none;
+      this.scan(x, 0, 1, none, least);
     }
-    this.missing = missing - this.masked;
-    this.top = max;
-    if (!(ordinary && max > least && max < largest)) {
-      ordinary = false;
-      this.top = peak(x, classes, none);
-    }
-    this.max = this.top;
+    const ordinary = this.max > least && this.max < largest;
+    if (!ordinary) this.max = peak(x, classes, none);
+    this.top = this.max;
     this.shift = 0;
     if (probabilities) this.toLogits();
     return ordinary;
+  }
+
+  /** Copies a row, finds its largest number, NaN where not all are ordinary, and where it is `none`. */
+  private scan(from: LogitsArray, offset: number, stride: number, none: number, least: number): void {
+    const { x, absent } = this;
+    const { classes } = this.batch;
+    let max = least;
+    let absences = 0;
+    for (let k = 0, i = offset; k < classes; k++, i += stride) {
+      const score = from[i] as number;
+      x[k] = score;
+      if (score > max) max = score;
+      else if (!(score >= least)) {
+        if (score === none) absent[absences++] = k;
+        else max = Number.NaN;
+      }
+    }
+    this.max = max;
+    this.absences = absences;
+    this.missing = absences + this.existing - classes;
+  }
+
+  /** Takes a class off the list of those that are absent: its −inf counts. */
+  keepAbsent(isAbsent: (k: number) => boolean): void {
+    const kept = this.absent.subarray(0, this.absences).filter(isAbsent);
+    this.absent.set(kept);
+    this.absences = kept.length;
   }
 
   /** log p less that of the largest p: a quotient first, so that equal probabilities differ by exactly 0. */
