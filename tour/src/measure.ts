@@ -1,12 +1,5 @@
-import {
-  batchDenominator,
-  bindBatch,
-  type CrossEntropyOptions,
-  compileTargetTable,
-  type LogitsArray,
-  resolveOptions,
-  withoutSmoothing,
-} from '@label-smoothing/core';
+import { type CrossEntropyOptions, compileTargetTable, type LogitsArray, resolveOptions } from '@label-smoothing/core';
+import { batchDenominator, bindBatch, withoutSmoothing } from '@label-smoothing/core/adapter';
 import { scalesOf, ulpError } from '@label-smoothing/core/conformance';
 import type { Answer, Backend, Criterion } from './backends.js';
 import type { Progress } from './progress.js';

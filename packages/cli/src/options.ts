@@ -1,5 +1,6 @@
 import type { CrossEntropyOptions, ResolvedOptions, TargetKind } from '@label-smoothing/core';
-import { dialects, wrongValue } from '@label-smoothing/core';
+import { dialects } from '@label-smoothing/core';
+import { wrongValue } from '@label-smoothing/core/adapter';
 import { type Command, Option } from 'commander';
 
 /** What a command line says about the loss. Values are checked by core, so that every package's errors agree. */

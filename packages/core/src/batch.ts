@@ -64,7 +64,7 @@ const integerArrays = [
  *
  * @example
  * ```ts
- * import { targetKindOf } from '@label-smoothing/core';
+ * import { targetKindOf } from '@label-smoothing/core/adapter';
  * console.log(targetKindOf(Int32Array.of(3, 1))); // labels
  * ```
  * Source: docs/spec.md S9.
@@ -89,7 +89,8 @@ export function targetKindOf(target: unknown): TargetKind {
  *
  * @example
  * ```ts
- * import { bindBatch, resolveOptions } from '@label-smoothing/core';
+ * import { resolveOptions } from '@label-smoothing/core';
+ * import { bindBatch } from '@label-smoothing/core/adapter';
  * const batch = bindBatch(new Float32Array(6), [2, -100], resolveOptions({ classes: 3 }, 'labels'));
  * console.log(batch.rows, batch.labels); // 2 Int32Array(2) [ 2, -1 ]
  * ```
@@ -133,7 +134,8 @@ export function bindBatch(logits: LogitsArray, target: TargetArray, options: Res
  *
  * @example
  * ```ts
- * import { bindTarget, resolveOptions } from '@label-smoothing/core';
+ * import { resolveOptions } from '@label-smoothing/core';
+ * import { bindTarget } from '@label-smoothing/core/adapter';
  * const { labels } = bindTarget([2, -100], 2, resolveOptions({ classes: 3 }, 'labels'));
  * console.log(labels); // Int32Array(2) [ 2, -1 ]
  * ```

@@ -30,7 +30,8 @@ export interface ReducedLoss {
  *
  * @example
  * ```ts
- * import { batchDenominator, bindBatch, compileTargetTable, resolveOptions } from '@label-smoothing/core';
+ * import { compileTargetTable, resolveOptions } from '@label-smoothing/core';
+ * import { batchDenominator, bindBatch } from '@label-smoothing/core/adapter';
  * const options = resolveOptions({ classes: 2, weight: [1, 3] }, 'labels');
  * const batch = bindBatch(new Float32Array(6), [0, 1, -100], options);
  * console.log(batchDenominator(compileTargetTable(options), batch)); // 4
@@ -65,7 +66,8 @@ export function notEmpty(
  *
  * @example
  * ```ts
- * import { reduceLoss, resolveOptions } from '@label-smoothing/core';
+ * import { resolveOptions } from '@label-smoothing/core';
+ * import { reduceLoss } from '@label-smoothing/core/adapter';
  * const options = resolveOptions({ classes: 2, onEmpty: 'zero' }, 'labels');
  * console.log(reduceLoss(options, new Float64Array(0), 0).loss); // 0
  * ```
@@ -98,7 +100,8 @@ export function reduceLoss(
  *
  * @example
  * ```ts
- * import { resolveOptions, rowFactor } from '@label-smoothing/core';
+ * import { resolveOptions } from '@label-smoothing/core';
+ * import { rowFactor } from '@label-smoothing/core/adapter';
  * console.log(rowFactor(resolveOptions({ classes: 2 }, 'labels'), 1e-310, 2e-310)); // 0.5
  * ```
  * Source: docs/spec.md S5.

@@ -27,7 +27,8 @@ export interface Row {
  *
  * @example
  * ```ts
- * import { bindBatch, readRow, resolveOptions } from '@label-smoothing/core';
+ * import { resolveOptions } from '@label-smoothing/core';
+ * import { bindBatch, readRow } from '@label-smoothing/core/adapter';
  * const options = resolveOptions({ classes: 3 }, 'labels');
  * const row = readRow(bindBatch(Float32Array.of(1, -Infinity, 2), [0], options), 0, options);
  * console.log([0, 1, 2].map(row.present)); // [ true, false, true ]

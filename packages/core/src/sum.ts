@@ -7,7 +7,7 @@
  *
  * @example
  * ```ts
- * import { CompensatedSum } from '@label-smoothing/core';
+ * import { CompensatedSum } from '@label-smoothing/core/adapter';
  * const sum = new CompensatedSum();
  * for (const term of [1, 1e100, 1, -1e100]) sum.add(term);
  * console.log(sum.value); // 2

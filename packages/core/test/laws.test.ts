@@ -1,6 +1,4 @@
 import {
-  batchDenominator,
-  bindBatch,
   type CrossEntropyOptions,
   type CrossEntropyResult,
   compileTargetTable,
@@ -12,8 +10,8 @@ import {
   rowTerms,
   smoothTargets,
   type TargetArray,
-  targetKindOf,
 } from '@label-smoothing/core';
+import { batchDenominator, bindBatch, targetKindOf } from '@label-smoothing/core/adapter';
 import { scalesOf, ulpError } from '@label-smoothing/core/conformance';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

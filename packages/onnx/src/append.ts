@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 import type { GraphBuilder } from './builder.js';
 import { encodeModel, type ValueParts } from './model.js';
 import type { ProtoWriter } from './protobuf.js';

@@ -1,4 +1,4 @@
-import { aWord, knownOptions, phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { aWord, knownOptions, phrase, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { append } from './append.js';
 import { GraphBuilder } from './builder.js';
 import { describeLoss, lossMetadata } from './describe.js';

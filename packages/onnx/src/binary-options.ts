@@ -1,16 +1,15 @@
+import type { BinaryCrossEntropyOptions, Reduction } from '@label-smoothing/core';
 import {
   aBoolean,
   aNumberIn,
   aWord,
-  type BinaryCrossEntropyOptions,
   type FloatArray,
   isFloatArray,
   knownOptions,
   phrase,
-  type Reduction,
   wrongType,
   wrongValue,
-} from '@label-smoothing/core';
+} from '@label-smoothing/core/adapter';
 import type { Dimension } from './model.js';
 import { aShape, type ExportDtype, resolveOpset } from './options.js';
 

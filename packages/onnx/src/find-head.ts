@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 import { producerOf } from './find-logits.js';
 import { type ReadGraph, type ReadModel, type ReadNode, withinGraph } from './read-model.js';
 import type { ReadTensor } from './read-tensor.js';

@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 import type { ReadModel, ReadNode } from './read-model.js';
 import type { ReadDimension, ReadValue } from './read-value.js';
 

@@ -1,4 +1,4 @@
-import { wrongValue } from '@label-smoothing/core';
+import { wrongValue } from '@label-smoothing/core/adapter';
 import type { FoundLogits } from './find-logits.js';
 import type { Dimension } from './model.js';
 import type { ExportDtype, ExportOptions } from './options.js';

@@ -1,4 +1,4 @@
-import { aBoolean, aNumberIn, aWord, knownOptions, wrongValue } from '@label-smoothing/core';
+import { aBoolean, aNumberIn, aWord, knownOptions, wrongValue } from '@label-smoothing/core/adapter';
 import type { GraphBuilder } from './builder.js';
 import { minus, named, over, plus, type Term, times } from './term.js';
 

@@ -1,17 +1,12 @@
 import {
-  aBoolean,
-  anInteger,
-  aWord,
   type CrossEntropyOptions,
   compileTargetTable,
-  knownOptions,
   type ResolvedOptions,
   resolveOptions,
   type TargetKind,
   type TargetTable,
-  wrongType,
-  wrongValue,
 } from '@label-smoothing/core';
+import { aBoolean, anInteger, aWord, knownOptions, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { type Dimension, opsetRange } from './model.js';
 
 /** Type of the logits and of the gradient. */

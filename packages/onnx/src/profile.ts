@@ -1,4 +1,4 @@
-import type { FloatArray } from '@label-smoothing/core';
+import type { FloatArray } from '@label-smoothing/core/adapter';
 import type { GraphBuilder } from './builder.js';
 import type { LossPlan } from './options.js';
 import { byLabel } from './rows.js';

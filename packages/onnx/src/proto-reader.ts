@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 
 /** The bytes of one message within a model's. */
 export interface Span {

@@ -1,4 +1,4 @@
-import { notDetached, wrongType } from '@label-smoothing/core';
+import { notDetached, wrongType } from '@label-smoothing/core/adapter';
 import {
   add,
   broken,

@@ -1,4 +1,4 @@
-import { knownOptions, wrongType, wrongValue } from '@label-smoothing/core';
+import { knownOptions, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { type Addition, append } from './append.js';
 import {
   type Attached,

@@ -1,4 +1,4 @@
-import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { ProtoWriter } from './protobuf.js';
 import type { ReadModel } from './read-model.js';
 import { type ReadTensor, storedBytes } from './read-tensor.js';

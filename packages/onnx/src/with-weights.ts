@@ -1,4 +1,4 @@
-import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { finished } from './append.js';
 import { encodeModel, type TensorParts } from './model.js';
 import { readModel } from './read-model.js';

@@ -1,12 +1,5 @@
-import {
-  batchDenominator,
-  bindBatch,
-  type CrossEntropyOptions,
-  compileTargetTable,
-  crossEntropy,
-  resolveOptions,
-  targetKindOf,
-} from '@label-smoothing/core';
+import { type CrossEntropyOptions, compileTargetTable, crossEntropy, resolveOptions } from '@label-smoothing/core';
+import { batchDenominator, bindBatch, targetKindOf } from '@label-smoothing/core/adapter';
 import { scalesOf, ulpError } from '@label-smoothing/core/conformance';
 import { type ExportOptions, lossModel } from '@label-smoothing/onnx';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+import type { LabelArray, ResolvedOptions, TargetArray } from '@label-smoothing/core';
 import {
   aFloatArray,
   aNumberIn,
@@ -6,15 +7,12 @@ import {
   bindBatch,
   bindTarget,
   type FloatArray,
-  type LabelArray,
   notDetached,
-  type ResolvedOptions,
   refuseProbabilities,
-  type TargetArray,
   targetKindOf,
   wrongType,
   wrongValue,
-} from '@label-smoothing/core';
+} from '@label-smoothing/core/adapter';
 import { type Part, partsOf } from './chunks.js';
 import { aRealArray, integersOf, numbersOf, plainData, type RealArray, readerOf, realsOf } from './elements.js';
 import { isTensor, type Ort, type OrtData, type OrtTensor, type OrtType } from './ort.js';

@@ -1,4 +1,4 @@
-import { type Batch, batchDenominator } from '@label-smoothing/core';
+import { type Batch, batchDenominator } from '@label-smoothing/core/adapter';
 import type { Arguments, BoundOptions } from './bind.js';
 import type { RealArray } from './elements.js';
 import { isTensor, type OrtTensor } from './ort.js';

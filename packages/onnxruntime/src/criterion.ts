@@ -1,4 +1,5 @@
-import { knownOptions, type LossOf, phrase, reduceLoss, wrongType, wrongValue } from '@label-smoothing/core';
+import type { LossOf } from '@label-smoothing/core';
+import { knownOptions, phrase, reduceLoss, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { type BoundCall, bindCall, type CallOptions, type TargetData } from './bind.js';
 import { joined } from './chunks.js';
 import { arrayOf, inClassOf, type RealArray, realsOf } from './elements.js';

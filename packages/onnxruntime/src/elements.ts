@@ -1,4 +1,5 @@
-import { type FloatArray, fromFloat16, type LabelArray, type LogitsArray, wrongType } from '@label-smoothing/core';
+import { fromFloat16, type LabelArray, type LogitsArray } from '@label-smoothing/core';
+import { type FloatArray, wrongType } from '@label-smoothing/core/adapter';
 import { decodeHalf } from './half.js';
 import type { OrtData, OrtType } from './ort.js';
 

@@ -1,4 +1,4 @@
-import { knownOptions } from '@label-smoothing/core';
+import { knownOptions } from '@label-smoothing/core/adapter';
 import type { BackendV1 } from '@label-smoothing/core/conformance';
 import * as ort from 'onnxruntime-node';
 import { backendOn } from './backend.js';

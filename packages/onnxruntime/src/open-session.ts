@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 import { type ExecutionProvider, inTurn, type Ort, type OrtSession, type OrtTensor } from './ort.js';
 
 /** How sessions are opened. */

@@ -1,4 +1,4 @@
-import { wrongType } from '@label-smoothing/core';
+import { wrongType } from '@label-smoothing/core/adapter';
 
 /** A tensor of ONNX Runtime, as far as this package looks at it. */
 export interface OrtTensor {

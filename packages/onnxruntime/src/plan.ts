@@ -1,14 +1,11 @@
 import {
-  aNumberIn,
   type CrossEntropyOptions,
   compileTargetTable,
-  type FloatArray,
   type ResolvedOptions,
   resolveOptions,
   type TargetTable,
-  wrongType,
-  wrongValue,
 } from '@label-smoothing/core';
+import { aNumberIn, type FloatArray, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { type ExportOptions, lossModel, resolveShape } from '@label-smoothing/onnx';
 import { type MakeModel, nameOf, type SessionSettings } from './open-session.js';
 import type { ExecutionProvider } from './ort.js';

@@ -1,4 +1,4 @@
-import { wrongType, wrongValue } from '@label-smoothing/core';
+import { wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import type { SessionSettings } from './open-session.js';
 import type { ExecutionProvider } from './ort.js';
 import type { CriterionOptions } from './plan.js';

@@ -1,4 +1,4 @@
-import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import type { RealArray } from './elements.js';
 import { isTensor, type OrtTensor } from './ort.js';
 

@@ -1,4 +1,4 @@
-import { phrase, wrongType, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongType, wrongValue } from '@label-smoothing/core/adapter';
 import { isTensor, type OrtType } from './ort.js';
 import type { Plan } from './plan.js';
 

@@ -1,4 +1,4 @@
-import { knownOptions, wrongValue } from '@label-smoothing/core';
+import { knownOptions, wrongValue } from '@label-smoothing/core/adapter';
 import type { BackendV1 } from '@label-smoothing/core/conformance';
 import { backendOn } from './backend.js';
 

@@ -1,4 +1,5 @@
-import { aWord, phrase, type TargetTable, wrongValue } from '@label-smoothing/core';
+import type { TargetTable } from '@label-smoothing/core';
+import { aWord, phrase, wrongValue } from '@label-smoothing/core/adapter';
 import type { Kernel } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { WasmKernel } from './kernel-wasm.js';

@@ -1,15 +1,12 @@
 import {
-  CompensatedSum,
   compileTargetTable,
-  type FloatArray,
   type RowTarget,
   type RowTerms,
-  readRow,
   rowCoefficients,
-  rowOffset,
   rowTerms,
   type TargetTable,
 } from '@label-smoothing/core';
+import { CompensatedSum, type FloatArray, readRow, rowOffset } from '@label-smoothing/core/adapter';
 import type { KernelTask } from './kernel.js';
 import { roomFor, type Scores } from './scores.js';
 

@@ -1,19 +1,21 @@
+import type {
+  CrossEntropyOptions,
+  CrossEntropyResult,
+  GradientOf,
+  LogitsArray,
+  LossOf,
+  TargetArray,
+  TargetKind,
+} from '@label-smoothing/core';
 import {
   anInteger,
-  type CrossEntropyOptions,
-  type CrossEntropyResult,
   type FloatArray,
-  type GradientOf,
   knownOptions,
-  type LogitsArray,
-  type LossOf,
   optionNames,
   phrase,
-  type TargetArray,
-  type TargetKind,
   targetKindOf,
   wrongValue,
-} from '@label-smoothing/core';
+} from '@label-smoothing/core/adapter';
 import { type CriterionKernel, chooseKernel, openKernel } from './choose-kernel.js';
 import { type Compiled, compile, evaluate } from './evaluate.js';
 import type { KernelName } from './wasm.js';

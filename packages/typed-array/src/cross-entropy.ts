@@ -1,11 +1,11 @@
-import {
-  type CrossEntropyOptions,
-  type CrossEntropyResult,
-  type LogitsArray,
-  type ResultOf,
-  type TargetArray,
-  targetKindOf,
+import type {
+  CrossEntropyOptions,
+  CrossEntropyResult,
+  LogitsArray,
+  ResultOf,
+  TargetArray,
 } from '@label-smoothing/core';
+import { targetKindOf } from '@label-smoothing/core/adapter';
 import { compile, evaluate } from './evaluate.js';
 import { jsKernel } from './kernel-js.js';
 

@@ -1,24 +1,26 @@
 import {
-  aNumberIn,
-  type Batch,
-  batchDenominator,
-  bindBatch,
   type CrossEntropyOptions,
   type CrossEntropyResult,
   compileTargetTable,
-  type FloatArray,
   type LogitsArray,
-  notDetached,
   type ResolvedOptions,
-  reduceLoss,
-  refuseProbabilities,
   resolveOptions,
   type TargetArray,
   type TargetKind,
   type TargetTable,
+} from '@label-smoothing/core';
+import {
+  aNumberIn,
+  type Batch,
+  batchDenominator,
+  bindBatch,
+  type FloatArray,
+  notDetached,
+  reduceLoss,
+  refuseProbabilities,
   withoutSmoothing,
   wrongValue,
-} from '@label-smoothing/core';
+} from '@label-smoothing/core/adapter';
 import type { Kernel } from './kernel.js';
 import { bindOutput, bindUpstream } from './output.js';
 

@@ -1,4 +1,5 @@
-import { type LogitsArray, rowFactor, rowOffset, rowWeight } from '@label-smoothing/core';
+import type { LogitsArray } from '@label-smoothing/core';
+import { rowFactor, rowOffset, rowWeight } from '@label-smoothing/core/adapter';
 import { Coefficients } from './coefficients.js';
 import { type ExponentialSums, exponentiate } from './exponential.js';
 import type { Kernel, KernelTask } from './kernel.js';

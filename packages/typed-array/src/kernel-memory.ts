@@ -1,4 +1,5 @@
-import type { FloatArray, TargetTable } from '@label-smoothing/core';
+import type { TargetTable } from '@label-smoothing/core';
+import type { FloatArray } from '@label-smoothing/core/adapter';
 import { instantiate, pageBytes, type WasmExports } from './wasm.js';
 
 /** Where the module's own tables and scratch end. */

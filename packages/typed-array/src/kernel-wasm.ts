@@ -1,4 +1,5 @@
-import { rowFactor, rowWeight, type TargetTable } from '@label-smoothing/core';
+import type { TargetTable } from '@label-smoothing/core';
+import { rowFactor, rowWeight } from '@label-smoothing/core/adapter';
 import type { Kernel, KernelTask } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { KernelMemory, rowsAtOnce, type TableSize } from './kernel-memory.js';

@@ -1,4 +1,5 @@
-import type { Batch, FloatArray, LogitsArray, TargetTable } from '@label-smoothing/core';
+import type { LogitsArray, TargetTable } from '@label-smoothing/core';
+import type { Batch, FloatArray } from '@label-smoothing/core/adapter';
 
 /** One call's work, after every check: nothing in it can fail any more. */
 export interface KernelTask {

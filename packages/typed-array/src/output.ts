@@ -1,12 +1,12 @@
+import type { LogitsArray } from '@label-smoothing/core';
 import {
   type FloatArray,
   isFloatArray,
-  type LogitsArray,
   notDetached,
   phrase,
   wrongType,
   wrongValue,
-} from '@label-smoothing/core';
+} from '@label-smoothing/core/adapter';
 
 /** Checks `upstream`: a finite number, or one per row. */
 export function bindUpstream(upstream: unknown, rows: number): number | FloatArray {

@@ -1,4 +1,5 @@
-import { type Batch, type LogitsArray, type ResolvedOptions, rowOffset } from '@label-smoothing/core';
+import type { LogitsArray, ResolvedOptions } from '@label-smoothing/core';
+import { type Batch, rowOffset } from '@label-smoothing/core/adapter';
 
 /** Differences of larger logits, and what they add up to, could overflow. */
 const largest = 2 ** 1000;

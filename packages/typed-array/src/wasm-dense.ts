@@ -1,4 +1,5 @@
-import { type LogitsArray, type RowTerms, rowTerms, rowWeight } from '@label-smoothing/core';
+import { type LogitsArray, type RowTerms, rowTerms } from '@label-smoothing/core';
+import { rowWeight } from '@label-smoothing/core/adapter';
 import type { KernelTask } from './kernel.js';
 import { type Block, someMissing } from './wasm-labels.js';
 import { entryOf, type RowPlace, type RowTarget, writeLosses } from './wasm-row.js';

@@ -1,4 +1,4 @@
-import { rowWeight } from '@label-smoothing/core';
+import { rowWeight } from '@label-smoothing/core/adapter';
 import type { KernelTask } from './kernel.js';
 import type { KernelMemory } from './kernel-memory.js';
 import { columnEntry, entryOf, ownCoefficient, type PresentTerms, type RowPlace, writeLosses } from './wasm-row.js';

@@ -1,11 +1,6 @@
-import {
-  type FloatArray,
-  labelTerms,
-  type RowTerms,
-  rowCoefficients,
-  rowTerms,
-  type TargetTable,
-} from '@label-smoothing/core';
+import { type RowTerms, rowCoefficients, rowTerms, type TargetTable } from '@label-smoothing/core';
+import type { FloatArray } from '@label-smoothing/core/adapter';
+import { labelTerms } from '@label-smoothing/core/adapter';
 import type { KernelTask } from './kernel.js';
 import type { KernelMemory } from './kernel-memory.js';
 

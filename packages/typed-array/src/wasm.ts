@@ -1,4 +1,4 @@
-import { phrase, wrongValue } from '@label-smoothing/core';
+import { phrase, wrongValue } from '@label-smoothing/core/adapter';
 import { relaxedSimd, simd } from './wasm.generated.js';
 
 /** What a kernel can be: JavaScript, or one of the two builds of the WebAssembly kernel. */

@@ -1,14 +1,11 @@
 import {
-  batchDenominator,
-  bindBatch,
   type CrossEntropyResult,
   compileTargetTable,
   crossEntropy,
   type ResolvedOptions,
   resolveOptions,
-  targetKindOf,
-  withoutSmoothing,
 } from '@label-smoothing/core';
+import { batchDenominator, bindBatch, targetKindOf, withoutSmoothing } from '@label-smoothing/core/adapter';
 import { type Scales, scalesOf, ulpError } from '@label-smoothing/core/conformance';
 import { expect } from 'vitest';
 import type { RandomCall } from './arbitrary.js';

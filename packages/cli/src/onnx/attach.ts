@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { aWord } from '@label-smoothing/core';
+import { aWord } from '@label-smoothing/core/adapter';
 import {
   type AttachedNames,
   type AttachOptions,

@@ -29,7 +29,8 @@ export interface Scales {
  *
  * @example
  * ```ts
- * import { bindBatch, compileTargetTable, resolveOptions } from '@label-smoothing/core';
+ * import { compileTargetTable, resolveOptions } from '@label-smoothing/core';
+ * import { bindBatch } from '@label-smoothing/core/adapter';
  * import { scalesOf } from '@label-smoothing/core/conformance';
  * const options = resolveOptions({ classes: 3 }, 'labels');
  * const batch = bindBatch(Float32Array.of(20, 0, 0), [0], options);

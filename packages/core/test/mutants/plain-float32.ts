@@ -1,4 +1,5 @@
-import { type ResolvedOptions, type RowTarget, rowCoefficients, rowTerms, wrongValue } from '@label-smoothing/core';
+import { type ResolvedOptions, type RowTarget, rowCoefficients, rowTerms } from '@label-smoothing/core';
+import { wrongValue } from '@label-smoothing/core/adapter';
 import {
   type BackendV1,
   type CreateBackend,

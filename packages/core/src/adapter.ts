@@ -1,0 +1,29 @@
+/** What an adapter needs beside the definition: checked arrays, rows, reductions, and the checks that throw coded errors. */
+export {
+  aBoolean,
+  aFloatArray,
+  aNumberIn,
+  anInteger,
+  aWord,
+  type FloatArray,
+  isFloatArray,
+  notDetached,
+} from './assert.js';
+export {
+  type Batch,
+  bindBatch,
+  bindTarget,
+  IGNORED,
+  refuseProbabilities,
+  rowOffset,
+  rowWeight,
+  type TargetBatch,
+  targetKindOf,
+} from './batch.js';
+export { phrase, wrongType, wrongValue } from './errors.js';
+export { batchDenominator, type ReducedLoss, reduceLoss, rowFactor } from './reduction.js';
+export { knownOptions, optionNames } from './resolve-options.js';
+export { type Row, readRow } from './row.js';
+export { labelTerms } from './row-terms.js';
+export { CompensatedSum } from './sum.js';
+export { withoutSmoothing } from './target-table.js';
