@@ -80,7 +80,7 @@ export function evaluate(
 }
 
 /** The compiled options with the call's own sample weights and normalizer; the same rules as in `resolveOptions`. */
-function optionsOfCall({ table, written }: Compiled, { sampleWeight, normalizer }: Call): ResolvedOptions {
+export function optionsOfCall({ table, written }: Compiled, { sampleWeight, normalizer }: Call): ResolvedOptions {
   const { options } = table;
   const weighted = sampleWeight == null ? options : { ...options, sampleWeight };
   if (normalizer == null) return weighted;

@@ -16,4 +16,12 @@ export {
   type LossAndGradient,
 } from './criterion.js';
 export { crossEntropy } from './cross-entropy.js';
+export {
+  createLinearCrossEntropy,
+  type LinearCallOptions,
+  type LinearCrossEntropy,
+  type LinearCrossEntropyOptions,
+  type LinearGradients,
+  type LinearLoss,
+} from './linear-cross-entropy.js';
 export type { KernelName } from './wasm.js';

@@ -54,7 +54,8 @@ export function bindOutput(out: unknown, logits: LogitsArray, inputs: readonly u
   return out;
 }
 
-function overlaps(out: LogitsArray, input: unknown): boolean {
+/** Whether two views share memory. */
+export function overlaps(out: LogitsArray, input: unknown): boolean {
   if (!ArrayBuffer.isView(input) || input.buffer !== out.buffer) return false;
   const end = (view: ArrayBufferView): number => view.byteOffset + view.byteLength;
   return input.byteOffset < end(out) && out.byteOffset < end(input);
