@@ -1,4 +1,4 @@
-// e^d for d ≤ 0 from a table of 2^(j/2048): d = n·(ln 2)/2048 + r, e^d = 2^⌊n/2048⌋·2^(n mod 2048 / 2048)·e^r. Within 0.7
+// e^d for d ≤ 0 from a table of 2^(j/2048): d = n·(ln 2)/2048 + r, e^d = 2^⌊n/2048⌋·2^(n mod 2048 / 2048)·e^r. Within 0.8
 // ULP: the table keeps what its entries lose, e^r − 1 is a polynomial that lacks 2^-55, and one rounding is last.
 
 const steps = 2048;
