@@ -61,7 +61,12 @@ export const MASKS: usize = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0
 export const ONES: usize = memory.data<f32>([1, 1, 1, 1], 16);
 export const ZEROS: usize = memory.data<f32>([0, 0, 0, 0], 16);
 
-/** One block of logits, kept while a gradient overwrites them; or of exponentials. The tables above end before it. */
-export const SAVED: usize = 4096;
-/** Exponentials of four small rows, class by class. */
+/**
+ * One block of logits, kept while a gradient overwrites them; or of exponentials. Instances may share a memory, so each
+ * is given a place of its own for what it writes.
+ */
+// @ts-ignore: decorator
+@external('env', 'scratch')
+export declare const SAVED: usize;
+/** Behind it, exponentials of four small rows, class by class. */
 export const COLUMNS: usize = SAVED + 4 * BLOCK;

@@ -2,14 +2,15 @@ import type { TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
 import { instantiate, pageBytes, type WasmExports } from './wasm.js';
 
-/** Where the module's own tables and scratch end. */
-const origin = 8192;
+/** Where the module's own tables end. */
+const origin = 2048;
 /** Rows whose labels, weights and losses are in the memory at one time; a multiple of four. */
 export const rowsAtOnce = 4096;
 /** Elements of ordinary arrays that are copied in at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
-/** Elements that one block's sums are over: assembly/constants.ts. */
+/** Elements that one block's sums are over, and classes of a small row: BLOCK and SMALL of assembly/constants.ts. */
 const block = 256;
+const small = 128;
 
 /** The largest tables that a criterion can come with. */
 export interface TableSize {
@@ -42,6 +43,7 @@ export class KernelMemory {
   private readonly profile: number;
   private readonly weight: number;
   private readonly references: number;
+  private readonly scratch: number;
   private bound: object | null = null;
   private free: number;
 
@@ -60,6 +62,7 @@ export class KernelMemory {
     this.profile = reserve(hasProfile ? 4 * classes : 0);
     this.weight = reserve(hasProfile ? 4 * classes : 0);
     this.references = reserve(4 * Math.ceil(classes / block));
+    this.scratch = reserve(4 * block + 16 * small);
     this.labels = reserve(4 * rowsAtOnce);
     this.weights = reserve(8 * rowsAtOnce);
     this.factors = reserve(8 * rowsAtOnce);
@@ -70,7 +73,7 @@ export class KernelMemory {
     this.stage = reserve(4 * this.stageRows * classes);
     this.targets = reserve(4 * this.stageRows * classes);
     this.free = end;
-    const { memory, exports } = instantiate(module, Math.ceil((end + 4 * room + 96) / pageBytes));
+    const { memory, exports } = instantiate(module, Math.ceil((end + 4 * room + 96) / pageBytes), this.scratch);
     this.exports = exports;
     this.buffer = memory.buffer;
     this.f32 = new Float32Array(this.buffer);
@@ -138,11 +141,8 @@ export class KernelMemory {
       const size = Math.min(block, classes - first);
       const reference = isWide ? (this.f32[this.references / 4 + first / block] as number) : 0;
       if (out === 0) this.exports.storeAgain(x + 4 * first, size, reference);
-      const at = (out === 0 ? saved : out + 4 * first) / 4;
+      const at = (out === 0 ? this.scratch : out + 4 * first) / 4;
       for (let i = 0; i < size; i++) visit(first + i, this.f32[at + i] as number, reference);
     }
   }
 }
-
-/** SAVED of assembly/constants.ts. */
-const saved = 4096;

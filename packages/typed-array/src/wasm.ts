@@ -88,7 +88,7 @@ function probe(name: WasmName): object | string {
   if (!engine.validate(bytes)) return `an engine without ${name === 'simd' ? 'SIMD' : 'relaxed SIMD'}`;
   try {
     const module = new engine.Module(bytes);
-    const { exports } = instantiate(module, 1);
+    const { exports } = instantiate(module, 1, pageBytes / 2);
     // The standard lets an engine round twice, and the kernel's accuracy rests on it rounding once.
     if (name === 'relaxed-simd' && !exports.fuses()) return 'a machine without fused multiply-add';
     return module;
@@ -102,8 +102,12 @@ export function bestWasm(): WasmName | null {
   return (['relaxed-simd', 'simd'] as const).find((name) => typeof wasmModule(name) === 'object') ?? null;
 }
 
-/** A new instance with a memory of its own. */
-export function instantiate(module: object, pages: number): { memory: WasmMemory; exports: WasmExports } {
+/** A new instance with a memory of its own, in which `scratch` is where it keeps what it needs again. */
+export function instantiate(
+  module: object,
+  pages: number,
+  scratch: number,
+): { memory: WasmMemory; exports: WasmExports } {
   const { Memory, Instance } = engine as Engine;
   let memory: WasmMemory;
   try {
@@ -112,6 +116,6 @@ export function instantiate(module: object, pages: number): { memory: WasmMemory
     const bytes = phrase(`${pages * pageBytes} bytes`);
     wrongValue('LS_MEMORY', 'length', 'room that this machine and WebAssembly have', bytes);
   }
-  const { exports } = new Instance(module, { env: { memory, exp: Math.exp } });
+  const { exports } = new Instance(module, { env: { memory, scratch, exp: Math.exp } });
   return { memory, exports: exports as WasmExports };
 }
