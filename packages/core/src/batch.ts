@@ -41,13 +41,14 @@ export interface Batch extends TargetBatch {
   readonly logits: LogitsArray;
 }
 
+/** The likeliest first. */
 const integerArrays = [
+  Int32Array,
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,
   Int16Array,
   Uint16Array,
-  Int32Array,
   Uint32Array,
   BigInt64Array,
   BigUint64Array,
@@ -228,17 +229,23 @@ function readLabels(target: LabelArray, rows: number, options: ResolvedOptions):
     const hint = target.length === rows * classes ? '; for distributions pass Float32Array or Float64Array' : '';
     wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
   }
-  const ignored = new Set(options.ignoreIndex);
+  // Where it is, a class is a label that counts, and its number alone decides.
+  const plain = classMask === null && !options.ignoreIndex.some((index) => index >= 0 && index < classes);
   const labels = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     const value: unknown = target[row];
-    const label = typeof value === 'bigint' ? Number(value) : (value as number);
-    if (ignored.has(label)) labels[row] = IGNORED;
-    else if (Number.isInteger(label) && label >= 0 && label < classes && (classMask?.[label] ?? true)) {
-      labels[row] = label;
-    } else refuseLabel(value, label, row, options);
+    const isClass = plain && typeof value === 'number' && value >= 0 && value < classes && Number.isInteger(value);
+    labels[row] = isClass ? value : readLabel(value, row, options);
   }
   return labels;
+}
+
+function readLabel(value: unknown, row: number, options: ResolvedOptions): number {
+  const { classes, classMask, ignoreIndex } = options;
+  const label = typeof value === 'bigint' ? Number(value) : (value as number);
+  if (ignoreIndex.includes(label)) return IGNORED;
+  const isClass = Number.isInteger(label) && label >= 0 && label < classes;
+  return isClass && (classMask?.[label] ?? true) ? label : refuseLabel(value, label, row, options);
 }
 
 function refuseLabel(value: unknown, label: number, row: number, { classes, ignoreIndex }: ResolvedOptions): never {

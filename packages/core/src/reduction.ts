@@ -79,7 +79,7 @@ export function reduceLoss(
   denominator: number,
 ): ReducedLoss {
   const total = new CompensatedSum();
-  for (const row of rows) total.add(row);
+  for (let row = 0; row < rows.length; row++) total.add(rows[row] as number);
   const sum = total.value;
   if (options.reduction === 'none') return { loss: rows, sum, denominator };
   if (options.reduction === 'sum') return { loss: sum, sum, denominator };

@@ -60,23 +60,26 @@ export function evaluate(
   // Not copied without need: an engine knows no shape of a copy, and every row reads from these.
   const table = same ? compiled.table : { ...compiled.table, options };
   const hard = same ? compiled.hard : { ...compiled.hard, options: withoutSmoothing(options) };
-  const { weight, prior, labelSmoothing } = options;
   // Attached when they were compiled, and perhaps no more.
-  for (const [name, array] of Object.entries({ weight, prior, labelSmoothing })) notDetached(array, name);
+  notDetached(options.weight, 'weight');
+  notDetached(options.prior, 'prior');
+  notDetached(options.labelSmoothing, 'labelSmoothing');
   const batch = bindBatch(logits, target, options);
   if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   const upstream = bindUpstream(call.upstream, batch.rows);
   const denominator = batchDenominator(table, batch);
-  const hardDenominator = batchDenominator(hard, batch);
+  // What a row adds is its label's or its target's, of which smoothing takes nothing: but the expected weight.
+  const hardDenominator = options.denominator === 'expected' ? batchDenominator(hard, batch) : denominator;
   const gradient = withGradient ? bindOutput(call.out, logits, inputsOf(batch, target, table, upstream)) : null;
 
   const losses = new Float64Array(batch.rows);
   const nll = new Float64Array(batch.rows);
   kernel.run({ batch, table, hard, losses, nll, gradient, denominator, upstream });
 
-  const reduced = reduceLoss(options, losses, denominator);
-  const result = { ...reduced, nll: reduceLoss(options, nll, hardDenominator).loss };
-  return gradient === null ? result : { ...result, gradient };
+  const { loss, sum } = reduceLoss(options, losses, denominator);
+  const { loss: hardLoss } = reduceLoss(options, nll, hardDenominator);
+  if (gradient === null) return { loss, nll: hardLoss, sum, denominator };
+  return { loss, nll: hardLoss, sum, denominator, gradient };
 }
 
 /** The compiled options with the call's own sample weights and normalizer; the same rules as in `resolveOptions`. */
