@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { findBrowser, useSoftwareGpu } from './tools/chromium.ts';
+import { type BrowserLaunch, findBrowser, useSoftwareGpu } from './tools/chromium.ts';
 import { CountReporter } from './tools/count-reporter.ts';
 
 const root = import.meta.dirname;
@@ -10,6 +10,7 @@ const folders = ['packages', 'examples'].flatMap((group) =>
 );
 const tested = [...folders, 'bench', 'tour'].filter((folder) => existsSync(`${root}/${folder}/test`));
 const inPage = '**/*.browser.test.ts';
+const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 const project = (folder: string, include: string): TestProjectConfiguration => ({
   test: {
@@ -22,7 +23,28 @@ const project = (folder: string, include: string): TestProjectConfiguration => (
   },
 });
 
-async function browserProjects(): Promise<TestProjectConfiguration[]> {
+/** Tests in a page; only one that is cross-origin isolated has shared memory. */
+const pageProject = (launch: BrowserLaunch, isolated: boolean, include: string[]): TestProjectConfiguration => ({
+  server: { headers: isolated ? isolation : {} },
+  // Its code finds its WebAssembly beside itself.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  test: {
+    name: isolated ? 'browser' : 'browser without isolation',
+    root,
+    include,
+    provide: { isolated },
+    testTimeout: 120_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [{ browser: 'chromium' }],
+      provider: playwright({ launchOptions: launch }),
+    },
+  },
+});
+
+async function pageProjects(): Promise<TestProjectConfiguration[]> {
   const launch = await findBrowser();
   if (launch === null) {
     const message = 'tests in a page: no Chromium or Chrome found';
@@ -32,27 +54,8 @@ async function browserProjects(): Promise<TestProjectConfiguration[]> {
   }
   useSoftwareGpu(launch);
   return [
-    {
-      // Cross-origin isolation, for shared memory.
-      server: {
-        headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
-      },
-      // Its code finds its WebAssembly beside itself.
-      optimizeDeps: { exclude: ['onnxruntime-web'] },
-      test: {
-        name: 'browser',
-        root,
-        include: [`packages/*/test/${inPage}`, `examples/*/test/${inPage}`],
-        testTimeout: 120_000,
-        browser: {
-          enabled: true,
-          headless: true,
-          screenshotFailures: false,
-          instances: [{ browser: 'chromium' }],
-          provider: playwright({ launchOptions: launch }),
-        },
-      },
-    },
+    pageProject(launch, true, [`packages/*/test/${inPage}`, `examples/*/test/${inPage}`]),
+    pageProject(launch, false, [`packages/typed-array/test/${inPage}`]),
   ];
 }
 
@@ -63,7 +66,7 @@ export default defineConfig({
     projects: [
       ...tested.map((folder) => project(folder, 'test/**/*.test.ts')),
       project('tools', '**/*.test.ts'),
-      ...(await browserProjects()),
+      ...(await pageProjects()),
     ],
   },
 });

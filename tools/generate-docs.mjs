@@ -136,6 +136,26 @@ function matrix() {
   return compatibilityMatrix(sorted.map((name) => readReport(readFileSync(`${folder}/${name}`, 'utf8')))).trimEnd();
 }
 
+/** Each kernel of typed-array in each runtime that left its reports. */
+function kernels() {
+  const folder = `${root}/docs/reports/typed-array`;
+  const rows = readdirSync(folder).flatMap((name) => {
+    /** @type {import('../packages/typed-array/test/verdict.js').Verdict[]} */
+    const verdicts = readJson(`${folder}/${name}`);
+    return verdicts.map(({ backend, runtime, counts, groups }) => {
+      const chrome = /Chrome\/(\d+)/.exec(runtime);
+      const page = `Chrome ${chrome?.[1]}, a page ${name.includes('isolated') ? 'with' : 'without'} cross-origin isolation`;
+      const worst = ['loss', 'gradient'].map((family) => {
+        const group = groups.find((one) => one.family === family && one.dtype === 'float32');
+        return group?.worst?.ulp.toFixed(2) ?? '–';
+      });
+      const kernel = /\((.*)\)/.exec(backend.name)?.[1] ?? '';
+      return [kernel, chrome === null ? runtime : page, `${counts.pass} / ${counts.pass + counts.fail}`, ...worst];
+    });
+  });
+  return table(['kernel', 'runtime', 'passed', 'loss, ULP', 'gradient, ULP'], rows);
+}
+
 /** Bytes and nodes of graphs for common options. */
 function graphSizes() {
   const weight = Float32Array.from({ length: 1000 }, (_, k) => 1 + k / 1000);
@@ -169,6 +189,7 @@ function parts() {
     'docs/dialects.md': { defaults: defaults(), ...Object.fromEntries(blocks) },
     'docs/vectors.md': { regimes: regimes(), flags: flags(), frameworks: frameworks() },
     'docs/compatibility.md': { matrix: matrix() },
+    'docs/typed-array.md': { kernels: kernels() },
     'docs/onnx.md': { sizes: graphSizes() },
     'docs/tolerances.md': { budgets: budgetTable() },
   };

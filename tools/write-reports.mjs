@@ -1,29 +1,37 @@
 // Writes docs/reports: what the kit says of every backend and framework that runs here. `npm run reports [name…]`.
-// The reports of a browser or a GPU come from the machines that have one; see docs/cuda.md.
+// The reports of a GPU come from the machines that have one; see docs/cuda.md.
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const cli = `${root}/packages/cli/bin/label-smoothing.js`;
 const scripts = `${root}/examples/conform-python`;
 const python = process.env['PYTHON'] ?? 'python3';
 
-/** @type {Record<string, { module: string, options?: string[] } | { script: string }>} */
+/** Beside the Node that runs this: a newer one, which has more kernels. */
+const nodes = [process.execPath, ...(process.env['NEWER_NODE'] ?? '').split(':').filter((path) => path !== '')];
+
+/** @type {Record<string, { module: string, options?: string[] } | { script: string } | { tests: string }>} */
 const subjects = {
   reference: { module: '@label-smoothing/core/backend' },
   'typed-array': { module: '@label-smoothing/typed-array/backend' },
+  kernels: { tests: 'packages/typed-array/test/conformance' },
   pytorch: { script: 'run_pytorch.py' },
   'jax-optax': { script: 'run_jax.py' },
   numpy: { script: 'run_numpy.py' },
 };
 
-/** @param {string} command @param {string[]} args @param {{ stdin?: string, stdout?: string }} [files] */
-function run(command, args, { stdin, stdout } = {}) {
+/** @param {string} command @param {string[]} args @param {{ stdin?: string, stdout?: string, env?: object }} [how] */
+function run(command, args, { stdin, stdout, env } = {}) {
   const input = stdin === undefined ? 'ignore' : openSync(stdin, 'r');
   const output = stdout === undefined ? 'ignore' : openSync(stdout, 'w');
-  const { status } = spawnSync(command, args, { cwd: root, stdio: [input, output, 'inherit'] });
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: [input, output, 'inherit'],
+    env: { ...process.env, ...env },
+  });
   for (const file of [input, output]) if (typeof file === 'number') closeSync(file);
   return status;
 }
@@ -53,10 +61,25 @@ function reportOfScript(name, script) {
   rmSync(folder, { recursive: true });
 }
 
+/**
+ * Tests that leave what they found; those in a page run once.
+ * @param {string} name @param {string} tests
+ */
+function reportOfTests(name, tests) {
+  for (const [i, node] of nodes.entries()) {
+    const project = i === 0 ? [] : ['--project', dirname(dirname(tests))];
+    const args = [`${root}/node_modules/vitest/vitest.mjs`, 'run', tests, ...project];
+    const status = run(node, args, { env: { VITE_REPORTS: '1' } });
+    console.log(`${name}, ${node}: ${status === 0 ? 'conformant' : `exit code ${status}`}`);
+    if (status !== 0) process.exitCode = 1;
+  }
+}
+
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : Object.keys(subjects)) {
   const subject = subjects[name];
   if (subject === undefined) throw new RangeError(`no such report: ${name}; ${Object.keys(subjects).join(', ')}`);
   if ('script' in subject) reportOfScript(name, subject.script);
+  else if ('tests' in subject) reportOfTests(name, subject.tests);
   else report(name, [subject.module, ...(subject.options ?? []).flatMap((option) => ['--option', option])]);
 }

@@ -7,7 +7,7 @@ import {
 } from '@label-smoothing/core/conformance';
 import { expect } from 'vitest';
 import webgpu from '../../../docs/reports/onnxruntime-webgpu.known-failures.json' with { type: 'json' };
-import { env } from './env.js';
+import { env } from '../../core/test/env.js';
 
 /** One runtime on one device, as its report is named. */
 export interface Pair {

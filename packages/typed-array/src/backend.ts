@@ -16,7 +16,7 @@ import type { KernelName } from './wasm.js';
  * Formula: that of `crossEntropy`.
  *
  * @param options - `kernel`: what computes float32 logits, as for `createCrossEntropy`.
- * @returns a backend for float32 and float64 that honours every option.
+ * @returns a backend for float32 and float64 that honours every option; its name says which kernel it is.
  * @throws LS_OPTION, LS_KERNEL: when it is made, not when it is used.
  *
  * Numerical note: conformant at level precise in both dtypes, with every kernel.
@@ -31,7 +31,7 @@ import type { KernelName } from './wasm.js';
 export function createBackend(options: { readonly kernel?: string } = {}): BackendV1 {
   const { kernel } = createCrossEntropy({ classes: 2, kernel: (options.kernel ?? 'auto') as 'auto' });
   return defineBackend({
-    name: '@label-smoothing/typed-array',
+    name: `@label-smoothing/typed-array (${kernel})`,
     version,
     device: 'cpu',
     supports: {
