@@ -5,7 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 const folder = new URL('./', import.meta.url);
-const generated = new URL('../src/wasm.generated.ts', import.meta.url);
+/** What is compiled, each into a file of its own in ../src, so that who needs only one of them loads only that. */
+export const entries = /** @type {const} */ ({
+  'index.ts': 'wasm.generated.ts',
+  'linear/index.ts': 'linear-wasm.generated.ts',
+});
 /** @type {Readonly<Record<string, readonly string[]>>} One source, two builds. */
 const builds = { simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd'] };
 // -O3 is larger, and reorders the loops for the worse.
@@ -23,13 +27,14 @@ function readSource(path) {
 }
 
 /**
+ * @param {string} entry
  * @param {readonly string[]} features
  * @returns {Promise<Uint8Array>}
  */
-async function compile(features) {
+async function compile(entry, features) {
   /** @type {Uint8Array | undefined} */
   let binary;
-  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernel.wasm', ...flags, ...memory, ...features], {
+  const { error, stderr } = await asc.main([entry, '--outFile', 'kernel.wasm', ...flags, ...memory, ...features], {
     readFile: readSource,
     writeFile: (_, contents) => {
       binary = /** @type {Uint8Array} */ (contents);
@@ -40,11 +45,15 @@ async function compile(features) {
   return binary;
 }
 
-/** The text of src/wasm.generated.ts: the same for the same sources, on every machine. */
-export async function generate() {
+/**
+ * The text of a generated file: the same for the same sources, on every machine.
+ *
+ * @param {keyof typeof entries} entry
+ */
+export async function generate(entry) {
   const parts = ['// Made by assembly/build.mjs from assembly/*.ts. Do not edit.\n'];
   for (const [name, features] of Object.entries(builds)) {
-    const binary = await compile(features);
+    const binary = await compile(entry, features);
     const constant = name === 'simd' ? 'simd' : 'relaxedSimd';
     const hash = createHash('sha256').update(binary).digest('hex');
     parts.push(
@@ -55,4 +64,11 @@ export async function generate() {
   return parts.join('\n');
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) writeFileSync(generated, await generate());
+if (import.meta.url === `file://${process.argv[1]}`) {
+  for (const [entry, file] of Object.entries(entries)) {
+    writeFileSync(
+      new URL(`../src/${file}`, import.meta.url),
+      await generate(/** @type {keyof typeof entries} */ (entry)),
+    );
+  }
+}

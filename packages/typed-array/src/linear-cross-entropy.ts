@@ -23,7 +23,10 @@ import { type CriterionKernel, chooseKernel, openKernel } from './choose-kernel.
 import type { CallOptions } from './criterion.js';
 import { type Compiled, compile, optionsOfCall } from './evaluate.js';
 import { bindGradients, checkHead, type HeadArrays, type HeadOut, type HeadSize } from './linear-arrays.js';
-import { HeadRoom, LinearHead } from './linear-evaluate.js';
+import { LinearHead } from './linear-evaluate.js';
+import { JsProducts } from './linear-js.js';
+import type { HeadProducts } from './linear-products.js';
+import { WasmProducts } from './linear-wasm.js';
 import { bindUpstream } from './output.js';
 import type { KernelName } from './wasm.js';
 
@@ -38,7 +41,7 @@ export interface LinearCrossEntropyOptions
   readonly bias?: boolean | undefined;
   /** Whether ∂loss/∂x is wanted; true. Without it a third of the work is saved, as for frozen embeddings. */
   readonly inputGradient?: boolean | undefined;
-  /** What computes the loss of float32 logits; 'auto', which is the fastest that runs here. */
+  /** What computes float32 arrays, the products and the loss; 'auto', which is the fastest that runs here. */
   readonly kernel?: 'auto' | KernelName | undefined;
 }
 
@@ -87,10 +90,16 @@ export interface LinearCrossEntropy<Loss = number | Float64Array> {
     target: TargetArray,
     call?: LinearCallOptions<L>,
   ): LinearGradients<L, Loss>;
-  /** What computes the loss of float32 logits. */
+  /** What computes float32 arrays. Float64 arrays are always computed in JavaScript. */
   readonly kernel: KernelName;
   /** Gives the memory back; calls then fail with LS_DISPOSED. */
   dispose(): void;
+}
+
+/** What a head keeps from call to call. */
+interface Head {
+  readonly kernel: CriterionKernel;
+  readonly products: Partial<Record<KernelName, HeadProducts>>;
 }
 
 const ownNames = ['features', 'bias', 'inputGradient', 'kernel'];
@@ -114,9 +123,10 @@ const outNames = ['dx', 'dWeight', 'dBias'];
  * methods: LS_DTYPE, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_OUT, LS_UPSTREAM, LS_DETACHED, LS_EMPTY,
  * LS_DISPOSED; nothing is then written.
  *
- * Numerical note: sums of products are formed in float64. Logits and their gradient are rounded to the arrays' dtype, and
- * so is what every chunk, and every thousand terms, adds to a sum. Rows that do not count are never read. Memory beside
- * inputs and gradients: at most 16 MB, unless one row alone needs more, and 24 bytes a row.
+ * Numerical note: sums of products are formed in float64; of float32 arrays, WebAssembly forms them in float32 for 64 terms
+ * at a time, and adds those up in float64. Logits, their gradient, and dWeight after every chunk of rows are rounded to the
+ * arrays' dtype, dx and dBias once. Rows that do not count are never read. Memory beside inputs and gradients: at most
+ * 16 MB, unless four rows alone need more, and 24 bytes a row.
  *
  * @example
  * ```ts
@@ -144,10 +154,11 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
     hasBias: aBoolean(bias ?? true, 'bias'),
   };
   const name = chooseKernel(choice);
-  const opened = openKernel(name, table);
-  let head: { readonly kernel: CriterionKernel; readonly room: HeadRoom } | null = {
-    kernel: opened,
-    room: new HeadRoom(opened, size),
+  let head: Head | null = { kernel: openKernel(name, table), products: {} };
+  const productsFor = ({ products }: Head, x: LogitsArray): HeadProducts => {
+    const kind = x instanceof Float32Array ? name : 'js';
+    products[kind] ??= kind === 'js' ? new JsProducts(size) : new WasmProducts(kind, size);
+    return products[kind];
   };
 
   const bind = (arrays: HeadArrays, target: TargetArray, call: Omit<LinearCallOptions, 'out'>) => {
@@ -161,6 +172,7 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
     const upstream = bindUpstream(call.upstream, rows);
     const task = {
       kernel: head.kernel,
+      products: productsFor(head, arrays.x),
       table: { ...compiled[kind].table, options },
       hard: { ...compiled[kind].hard, options: withoutSmoothing(options) },
       size,
@@ -168,23 +180,22 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
       target: bindTarget(target, rows, options),
       upstream,
     };
-    return { task, room: head.room, inputs: [target, options.sampleWeight, upstream, weight, prior, labelSmoothing] };
+    return { task, inputs: [target, options.sampleWeight, upstream, weight, prior, labelSmoothing] };
   };
 
   return {
     kernel: name,
     forward: (x, weight, bias, target, call = {}) => {
-      const { task, room } = bind({ x, weight, bias }, target, knownOptions(call, forwardNames));
-      return new LinearHead(task, room).run(null);
+      const { task } = bind({ x, weight, bias }, target, knownOptions(call, forwardNames));
+      return new LinearHead(task).run(null);
     },
     lossAndGradient: (x, weight, bias, target, call = {}) => {
       const { out, ...known } = knownOptions(call, gradientNames);
       const arrays = { x, weight, bias };
-      const { task, room, inputs } = bind(arrays, target, known);
-      const work = new LinearHead(task, room);
+      const { task, inputs } = bind(arrays, target, known);
       const gradients = bindGradients(knownOptions(out ?? {}, outNames), arrays, withInput, inputs);
       const { dx, dWeight, dBias } = gradients;
-      return { ...work.run(gradients), ...(dx && { dx }), dWeight, ...(dBias && { dBias }) } as never;
+      return { ...new LinearHead(task).run(gradients), ...(dx && { dx }), dWeight, ...(dBias && { dBias }) } as never;
     },
     dispose: () => {
       head = null;

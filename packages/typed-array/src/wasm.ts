@@ -84,7 +84,7 @@ export function wasmModule(name: WasmName): object | string {
 
 function probe(name: WasmName): object | string {
   if (engine === undefined) return 'an environment without WebAssembly';
-  const bytes = Uint8Array.from(atob(texts[name]), (character) => character.charCodeAt(0));
+  const bytes = decode(texts[name]);
   if (!engine.validate(bytes)) return `an engine without ${name === 'simd' ? 'SIMD' : 'relaxed SIMD'}`;
   try {
     const module = new engine.Module(bytes);
@@ -95,6 +95,15 @@ function probe(name: WasmName): object | string {
   } catch (error) {
     return `an environment that forbids WebAssembly: ${(error as Error).message}`;
   }
+}
+
+function decode(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** A module from its text, where one of {@link wasmModule} of the same build runs. */
+export function compileModule(text: string): object {
+  return new (engine as Engine).Module(decode(text));
 }
 
 /** The best build that runs here; null for none. */
@@ -108,14 +117,21 @@ export function instantiate(
   pages: number,
   scratch: number,
 ): { memory: WasmMemory; exports: WasmExports } {
-  const { Memory, Instance } = engine as Engine;
-  let memory: WasmMemory;
+  const memory = newMemory(pages);
+  return { memory, exports: newInstance(module, { memory, scratch, exp: Math.exp }) as WasmExports };
+}
+
+/** A memory of so many pages for good. */
+export function newMemory(pages: number): WasmMemory {
   try {
-    memory = new Memory({ initial: pages, maximum: pages });
+    return new (engine as Engine).Memory({ initial: pages, maximum: pages });
   } catch {
     const bytes = phrase(`${pages * pageBytes} bytes`);
     wrongValue('LS_MEMORY', 'length', 'room that this machine and WebAssembly have', bytes);
   }
-  const { exports } = new Instance(module, { env: { memory, scratch, exp: Math.exp } });
-  return { memory, exports: exports as WasmExports };
+}
+
+/** What a new instance of a module exports. */
+export function newInstance(module: object, env: object): unknown {
+  return new (engine as Engine).Instance(module, { env }).exports;
 }

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { describe, expect, test } from 'vitest';
-import { generate } from '../assembly/build.mjs';
+import { entries, generate } from '../assembly/build.mjs';
 import { fastest, kernels } from './kernels.js';
 
 const code = (expected: string, message = ''): unknown =>
   expect.objectContaining({ code: expected, message: expect.stringContaining(message) });
 
-describe('the embedded kernels', () => {
-  const text = readFileSync(new URL('../src/wasm.generated.ts', import.meta.url), 'utf8');
+describe.each(Object.entries(entries) as [keyof typeof entries, string][])('embedded: %s', (entry, file) => {
+  const text = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
 
-  test('are what their sources compile to', async () => {
-    expect(await generate()).toBe(text);
+  test('is what its sources compile to', async () => {
+    expect(await generate(entry)).toBe(text);
   });
 
-  test('have at most 20 KB each', () => {
+  test('has at most 20 KB a build', () => {
     const sizes = Array.from(text.matchAll(/\/\*\* (\d+) bytes/g), ([, size]) => Number(size));
     expect(sizes).toHaveLength(2);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000);
