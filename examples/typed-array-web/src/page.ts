@@ -1,0 +1,68 @@
+import { lossFloor } from '@label-smoothing/core';
+import { curve } from './curve.js';
+import { arms } from './spiral.js';
+import type { Progress, Training } from './train.js';
+import type { News } from './worker.js';
+
+const content = `
+<h1>Loss and gradient in a Web Worker</h1>
+<p>A linear model of waves learns to tell the arms of a spiral apart. The worker computes the smoothed loss and its gradient
+in one call, in WebAssembly where the page allows it, and the page stays free.</p>
+<form>
+<label>ε <input name="smoothing" type="range" min="0" max="0.5" step="0.05" value="0.1"> <output name="epsilon"></output></label>
+<label>kernel <select name="kernel">
+<option value="auto">the fastest</option><option>js</option><option>simd</option><option>relaxed-simd</option>
+</select></label>
+</form>
+<figure></figure>
+<p class="key"><i class="loss"></i>loss <i class="nll"></i>without smoothing <i class="floor"></i>least possible loss</p>
+<dl>
+<div><dt>step</dt><dd><output name="step"></output></dd></div>
+<div><dt>loss</dt><dd><output name="loss"></output></dd></div>
+<div><dt>without smoothing</dt><dd><output name="nll"></output></dd></div>
+<div><dt>kernel</dt><dd><output name="machine"></output></dd></div>
+<div><dt>a call, at best</dt><dd><output name="time"></output></dd></div>
+<div><dt>page</dt><dd><output name="page"></output></dd></div>
+</dl>
+<p class="error" role="alert"></p>`;
+
+const steps = 300;
+
+/** Fills an element with the page and trains, anew whenever a control changes. */
+export function mountPage(root: HTMLElement): void {
+  root.innerHTML = content;
+  const find = <T extends Element>(selector: string): T => root.querySelector(selector) as T;
+  const form = find<HTMLFormElement>('form');
+  const show = (values: Readonly<Record<string, string>>): void => {
+    for (const [name, text] of Object.entries(values)) find<HTMLOutputElement>(`output[name=${name}]`).value = text;
+  };
+  show({ page: crossOriginIsolated ? 'isolated' : 'not isolated' });
+  let worker: Worker | null = null;
+  const restart = (): void => {
+    worker?.terminate();
+    const chosen = new FormData(form);
+    const labelSmoothing = Number(chosen.get('smoothing'));
+    const floor = lossFloor({ labelSmoothing, classes: arms });
+    const history: Progress[] = [];
+    show({ epsilon: labelSmoothing.toFixed(2), step: '', loss: '', nll: '', machine: '', time: '' });
+    find('.error').textContent = '';
+    worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<News>) => {
+      if (data.kind === 'failure') find('.error').textContent = data.message;
+      else if (data.kind === 'start') show({ machine: data.machine.kernel });
+      else {
+        history.push(data.progress);
+        if (data.progress.step % 5 === 0) draw(history, floor);
+      }
+    };
+    const training: Training = { steps, labelSmoothing, kernel: chosen.get('kernel') as Training['kernel'] };
+    worker.postMessage(training);
+  };
+  const draw = (history: readonly Progress[], floor: number): void => {
+    const { step, loss, nll, microseconds } = history.at(-1) as Progress;
+    find('figure').innerHTML = curve(history, steps, floor);
+    show({ step: `${step}`, loss: loss.toFixed(5), nll: nll.toFixed(5), time: `${Math.round(microseconds)} µs` });
+  };
+  form.addEventListener('change', restart);
+  restart();
+}

@@ -1,0 +1,43 @@
+import { type CriterionOptions, createCrossEntropy } from '@label-smoothing/typed-array';
+import { logitsOf, newModel, step } from './model.js';
+import { arms, drawSpiral } from './spiral.js';
+
+/** What to train with. */
+export interface Training extends Pick<CriterionOptions, 'labelSmoothing' | 'kernel'> {
+  readonly steps: number;
+}
+
+/** What really computes the loss. */
+export interface Machine {
+  readonly kernel: string;
+}
+
+/** Where the training is. */
+export interface Progress {
+  readonly step: number;
+  readonly loss: number;
+  /** The same without smoothing. */
+  readonly nll: number;
+  /** Least time of one loss with its gradient so far, in microseconds. */
+  readonly microseconds: number;
+}
+
+/** Trains on the spiral, and says after every step how far it is. */
+export function* train({ steps, ...options }: Training, onStart: (machine: Machine) => void): Generator<Progress> {
+  const criterion = createCrossEntropy({ classes: arms, ...options });
+  onStart({ kernel: criterion.kernel });
+  const { at, labels } = drawSpiral(400);
+  const model = newModel(at);
+  const logits = criterion.alloc(labels.length * arms);
+  let least = Infinity;
+  for (let i = 1; i <= steps; i++) {
+    logitsOf(model, logits);
+    const start = performance.now();
+    // The gradient takes the place of the logits.
+    const { loss, nll } = criterion.lossAndGradient(logits, labels, { out: logits });
+    least = Math.min(least, performance.now() - start);
+    step(model, logits);
+    yield { step: i, loss, nll, microseconds: 1000 * least };
+  }
+  criterion.dispose();
+}

@@ -1,0 +1,90 @@
+// The page as Vite and webpack build it, in Chromium, from a static server with and without the headers that matter.
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../../../tools/chromium.js';
+import { train } from '../src/train.js';
+import { bundles } from './bundles.js';
+import { isolation, type Site, serve } from './site.js';
+
+const launch = await findBrowser();
+/** What Node makes of the same training. */
+const expected = [...train({ labelSmoothing: 0.1, kernel: 'js', steps: 300 }, () => {})].at(-1)!;
+
+describe.skipIf(launch === null).each(['vite', 'webpack'] as const)('the page of %s', (bundler) => {
+  const folder = mkdtempSync(join(tmpdir(), `${bundler}-`));
+  let browser: Browser;
+  const open: { page: Page; site: Site }[] = [];
+
+  beforeAll(async () => {
+    await bundles[bundler](folder);
+    browser = await chromium.launch(launch!);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    for (const { site } of open) site.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A fresh page, which trains. */
+  async function visit(headers: OutgoingHttpHeaders): Promise<Page> {
+    const site = await serve(folder, headers);
+    const page = await browser.newPage();
+    open.push({ page, site });
+    await page.goto(site.url);
+    return page;
+  }
+
+  const output = (page: Page, name: string): Promise<string | null> =>
+    page.locator(`output[name=${name}]`).textContent();
+
+  /** Waits for the end of the training, and compares it with Node's. */
+  async function expectTrained(page: Page, kernel: string): Promise<void> {
+    await expect.poll(() => output(page, 'step'), { timeout: 30_000 }).toBe('300');
+    expect(await output(page, 'machine')).toBe(kernel);
+    expect(Number(await output(page, 'loss'))).toBeCloseTo(expected.loss, 4);
+    expect(Number(await output(page, 'nll'))).toBeCloseTo(expected.nll, 4);
+    expect(await page.locator('.error').textContent()).toBe('');
+  }
+
+  test('finds its worker and its WebAssembly, and draws the curve', async () => {
+    const page = await visit(isolation);
+    await expectTrained(page, 'relaxed-simd');
+    expect(await output(page, 'page')).toBe('isolated');
+    const points = await page.locator('polyline.loss').getAttribute('points');
+    expect(points?.split(' ')).toHaveLength(300);
+  });
+
+  test('runs every kernel without cross-origin isolation', async () => {
+    const page = await visit({});
+    await expectTrained(page, 'relaxed-simd');
+    expect(await output(page, 'page')).toBe('not isolated');
+    for (const kernel of ['js', 'simd', 'relaxed-simd']) {
+      await page.locator('select[name=kernel]').selectOption(kernel);
+      await expectTrained(page, kernel);
+    }
+  });
+
+  test('where the policy forbids WebAssembly, takes JavaScript, and says why a kernel does not run', async () => {
+    const page = await visit({ 'Content-Security-Policy': "script-src 'self'" });
+    await expectTrained(page, 'js');
+    for (const kernel of ['simd', 'relaxed-simd']) {
+      await page.locator('select[name=kernel]').selectOption(kernel);
+      const message = `LS_KERNEL: kernel: expected a kernel that runs here, or 'auto', got "${kernel}"`;
+      await expect.poll(() => page.locator('.error').textContent()).toContain(message);
+      expect(await page.locator('.error').textContent()).toContain('an environment that forbids WebAssembly');
+      expect(await output(page, 'step')).toBe('');
+    }
+    await page.locator('select[name=kernel]').selectOption('js');
+    await expectTrained(page, 'js');
+  });
+
+  test("with 'wasm-unsafe-eval' in the policy, runs WebAssembly", async () => {
+    const page = await visit({ 'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'" });
+    await expectTrained(page, 'relaxed-simd');
+  });
+});
