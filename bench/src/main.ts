@@ -1,30 +1,43 @@
-// node dist/main.js [--quick] [--out folder]: everything side by side, into results/ as Markdown and JSON.
+// node dist/main.js [suite…] [--quick] [--out folder]: suites of measurements, into results/ as Markdown and JSON.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cpuMarkdown } from './cpu/report.js';
+import { benchCpu } from './cpu/suite.js';
+import { type Machine, onThisMachine } from './machine.js';
+import { onnxMarkdown } from './onnx/report.js';
 import { benchOnnx } from './onnx/suite.js';
-import { type Machine, onnxMarkdown } from './report.js';
 
-const { values: flags } = parseArgs({
+/** Measures, and says what to write, by the ending of the file's name. */
+type Suite = (quick: boolean) => Promise<Readonly<Record<string, string>>>;
+
+const suites: Readonly<Record<string, Suite>> = {
+  cpu: (quick) => written(() => benchCpu(quick), { md: cpuMarkdown }),
+  onnx: (quick) => written(() => benchOnnx(quick), { md: onnxMarkdown }),
+};
+
+async function written<T>(
+  bench: () => Promise<T>,
+  writers: Readonly<Record<string, (found: T, machine: Machine) => string>>,
+): Promise<Readonly<Record<string, string>>> {
+  const { machine, found } = await onThisMachine(bench);
+  const texts = Object.entries(writers).map(([ending, write]) => [ending, write(found, machine)]);
+  return { json: `${JSON.stringify({ machine, ...found }, null, 2)}\n`, ...Object.fromEntries(texts) };
+}
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: resolve(import.meta.dirname, '../results') },
   },
 });
 
-const load = (): number => loadavg()[0] as number;
-const before = load();
-const results = await benchOnnx(flags.quick);
-const [cpu] = cpus();
-const machine: Machine = {
-  cpu: cpu?.model ?? 'unknown',
-  cores: cpus().length,
-  node: process.version,
-  load: [before, load()],
-};
-const markdown = onnxMarkdown(results, machine);
-await mkdir(flags.out, { recursive: true });
-await writeFile(join(flags.out, 'onnx.md'), markdown);
-await writeFile(join(flags.out, 'onnx.json'), `${JSON.stringify({ machine, ...results }, null, 2)}\n`);
-console.log(markdown);
+for (const name of positionals.length === 0 ? Object.keys(suites) : positionals) {
+  const suite = suites[name];
+  if (suite === undefined) throw new Error(`no suite "${name}"; there are ${Object.keys(suites).join(', ')}`);
+  const texts = await suite(flags.quick);
+  await mkdir(flags.out, { recursive: true });
+  for (const [ending, text] of Object.entries(texts)) await writeFile(join(flags.out, `${name}.${ending}`), text);
+  console.log(texts['md']);
+}

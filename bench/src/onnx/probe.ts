@@ -1,12 +1,13 @@
 // Run as a process of its own, once per form: what it costs to start, and the memory its runs add to the peak.
 // node --expose-gc probe.js '{"form":0,"gradient":true,"rows":32,"classes":32000}'
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { Batch } from '../entry.js';
+import { makeBatch } from '../batch.js';
+import type { Shape } from '../case.js';
+import { forgetPeak, readPeak } from '../peak-memory.js';
 import { forms } from './forms.js';
-import { openForm } from './runtimes.js';
+import { openForm } from './open-form.js';
 
 /** What {@link probe} is asked, and what the process prints. */
-export interface ProbeRequest extends Batch {
+export interface ProbeRequest extends Shape {
   readonly form: number;
   readonly gradient: boolean;
 }
@@ -17,15 +18,15 @@ export interface ProbeAnswer {
   readonly peakMiB: number | null;
 }
 
-const { form, gradient, ...batch } = JSON.parse(process.argv[2] as string) as ProbeRequest;
+const { form, gradient, ...shape } = JSON.parse(process.argv[2] as string) as ProbeRequest;
 const collect = (globalThis as { gc?: () => void }).gc;
 const chosen = forms[form];
 if (chosen === undefined || collect === undefined) throw new Error('usage: node --expose-gc probe.js <request>');
 const start = performance.now();
-const first = await openForm(chosen, 'cpu', gradient, { ...batch, rows: 1 });
+const first = await openForm(chosen, 'cpu', gradient, makeBatch({ ...shape, rows: 1 }, 'normal'));
 const startMilliseconds = performance.now() - start;
 await first.close?.();
-const runner = await openForm(chosen, 'cpu', gradient, batch);
+const runner = await openForm(chosen, 'cpu', gradient, makeBatch(shape, 'normal'));
 collect();
 const before = process.memoryUsage.rss() / 2 ** 20;
 forgetPeak();
@@ -36,15 +37,3 @@ for (let i = 0; i < 20; i++) {
 const peak = readPeak();
 const answer: ProbeAnswer = { startMilliseconds, peakMiB: peak === null ? null : peak - before };
 console.log(JSON.stringify(answer));
-
-/** What came before the runs is no part of their peak. Linux forgets it when it is told to. */
-function forgetPeak(): void {
-  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5');
-}
-
-/** Largest resident set since then, in MiB. */
-function readPeak(): number | null {
-  if (process.platform !== 'linux') return null;
-  const kib = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return kib === undefined ? null : Number(kib) / 1024;
-}

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Batch } from '../entry.js';
-import { measure, type Timing } from '../measure.js';
+import type { Case, Shape } from '../case.js';
+import { compareAll, type Findings } from '../compare.js';
+import type { Contender } from '../contender.js';
+import { nodeProgram } from '../programs.js';
 import { forms } from './forms.js';
+import { providers } from './open-form.js';
 import type { ProbeAnswer, ProbeRequest } from './probe.js';
-import { formsOn } from './runtimes.js';
 import { type GraphSize, graphSizes } from './sizes.js';
 
 /** One form in a process of its own. */
@@ -14,14 +16,13 @@ export interface Cost extends ProbeAnswer {
 }
 
 /** What the bench found out about ONNX graphs. */
-export interface OnnxResults {
-  readonly timings: readonly Timing[];
+export interface OnnxFindings extends Findings {
   readonly costs: readonly Cost[];
-  readonly costBatch: Batch;
+  readonly costShape: Shape;
   readonly sizes: readonly GraphSize[];
 }
 
-const batches: readonly Batch[] = [
+const shapes: readonly Shape[] = [
   { rows: 64, classes: 1000 },
   { rows: 32, classes: 32_000 },
   { rows: 8, classes: 128_256 },
@@ -29,18 +30,31 @@ const batches: readonly Batch[] = [
 const probe = fileURLToPath(new URL('probe.js', import.meta.url));
 
 /** Every form on every provider; `quick` measures one small batch. */
-export async function benchOnnx(quick: boolean): Promise<OnnxResults> {
-  const timings: Timing[] = [];
-  for (const provider of ['cpu', 'wasm'] as const) {
-    for (const gradient of [false, true]) {
-      for (const batch of quick ? batches.slice(0, 1) : batches) {
-        timings.push(await measure(formsOn(provider, gradient), batch, quick ? 0.2 : 8));
-      }
-    }
-  }
-  const costBatch = batches[quick ? 0 : 1] as Batch;
-  const costs = [false, true].flatMap((gradient) => forms.map((_, form) => costOf({ form, gradient, ...costBatch })));
-  return { timings, costs, costBatch, sizes: graphSizes() };
+export async function benchOnnx(quick: boolean): Promise<OnnxFindings> {
+  const some = quick ? shapes.slice(0, 1) : shapes;
+  const cases = (['forward', 'gradient'] as const).flatMap((operation) =>
+    some.map((shape): Case => ({ ...shape, operation, data: 'normal' })),
+  );
+  const findings = await compareAll(
+    cases,
+    contenders(),
+    quick ? { rounds: 1, seconds: 0 } : { rounds: 5, seconds: 0.3 },
+  );
+  const costShape = some.at(-1) as Shape;
+  const costs = [false, true].flatMap((gradient) => forms.map((_, form) => costOf({ form, gradient, ...costShape })));
+  return { ...findings, costs, costShape, sizes: graphSizes() };
+}
+
+function contenders(): readonly Contender[] {
+  const program = nodeProgram('onnxruntime');
+  return providers.flatMap((provider) =>
+    forms.map(({ name }) => ({
+      name: `${provider}: ${name}`,
+      program,
+      form: `${provider} ${name}`,
+      takes: () => true,
+    })),
+  );
 }
 
 /** The least of three processes. */

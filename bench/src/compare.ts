@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expected, makeBatch, writeBatch } from './batch.js';
+import { type Case, caseText } from './case.js';
+import { type Contender, type Running, start } from './contender.js';
+import type { Answer, Ask, Refusal } from './protocol.js';
+
+/** How long to look. */
+export interface Effort {
+  /** Turns that count, of every contender. */
+  readonly rounds: number;
+  /** Seconds of a turn. */
+  readonly seconds: number;
+}
+
+/** What one contender took for one case. */
+export interface Figure {
+  readonly name: string;
+  /** Least time of a call. */
+  readonly nanoseconds: number;
+  readonly nanosecondsPerLogit: number;
+  /** Time of a copy of the logits in the same process, over the time of a call. */
+  readonly shareOfCopy: number;
+  /** Processors in use while it was measured. */
+  readonly cores: number;
+  /** Turns that counted, and turns that did not: their copy took over 15 % longer than the least. */
+  readonly turns: number;
+  readonly voided: number;
+}
+
+/** Every figure of a case. */
+export interface Comparison extends Case {
+  readonly figures: readonly Figure[];
+}
+
+/** What a bench found. */
+export interface Findings {
+  readonly versions: readonly string[];
+  readonly comparisons: readonly Comparison[];
+  /** Who could not take part, and why. */
+  readonly absent: readonly string[];
+}
+
+/** A slower copy than this, times the least, says that somebody else was at work. */
+const noise = 1.15;
+/** Elements of the smallest copy. */
+const leastCopy = 16384;
+/** Libraries that sum over the classes in float32 are this far off, relatively, and no more. */
+const agreement = 2e-3;
+
+/** Times all contenders on all cases, side by side. */
+export async function compareAll(
+  cases: readonly Case[],
+  contenders: readonly Contender[],
+  effort: Effort,
+): Promise<Findings> {
+  const absent: string[] = [];
+  const running = new Map<Contender['program'], Running>();
+  for (const program of new Set(contenders.map((one) => one.program))) {
+    const started = await start(program);
+    if ('versions' in started) running.set(program, started);
+    else
+      absent.push(
+        ...contenders.filter((one) => one.program === program).map(({ name }) => `${name}: ${started.error}`),
+      );
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const comparisons: Comparison[] = [];
+  for (const one of cases) {
+    const entrants = contenders.flatMap(({ name, form, program, takes }): Entrant[] => {
+      const process = running.get(program);
+      return process === undefined || !takes(one) ? [] : [{ name, form, process, answers: [], refusal: null }];
+    });
+    await compare(one, entrants, folder, effort);
+    comparisons.push({ ...one, figures: entrants.flatMap((entrant) => figureOf(entrant, one)) });
+    absent.push(
+      ...entrants.flatMap(({ name, refusal }) => (refusal === null ? [] : `${name}, ${caseText(one)}: ${refusal}`)),
+    );
+    for (const { drop } of running.values()) drop();
+  }
+  for (const { stop } of running.values()) stop();
+  rmSync(folder, { recursive: true });
+  const versions = [...new Set([...running.values()].flatMap((one) => one.versions))];
+  return { versions, comparisons, absent };
+}
+
+/** A contender in one case. */
+interface Entrant {
+  readonly name: string;
+  readonly form: string;
+  readonly process: Running;
+  readonly answers: Answer[];
+  refusal: string | null;
+}
+
+/** Everyone in turn, each round beginning with another one, until all have their rounds or have had twice as many. */
+async function compare(one: Case, entrants: readonly Entrant[], folder: string, effort: Effort): Promise<void> {
+  const batch = makeBatch(one, one.data);
+  writeBatch(folder, batch);
+  const truth = expected(one, batch);
+  const copied = Math.max(leastCopy, one.rows * one.classes);
+  for (let round = 0; round < 2 * effort.rounds; round++) {
+    const waiting = entrants.filter(
+      ({ refusal, answers }) => refusal === null && counted(answers).length < effort.rounds,
+    );
+    for (let turn = 0; turn < waiting.length; turn++) {
+      const entrant = waiting[(round + turn) % waiting.length] as Entrant;
+      console.error(`${caseText(one)}, round ${round + 1}: ${entrant.name}`);
+      const { operation, data, rows, classes } = one;
+      const ask = { form: entrant.form, operation, data, rows, classes, folder, seconds: effort.seconds, copied };
+      const answer = await entrant.process.ask(ask);
+      entrant.refusal = 'error' in answer ? answer.error : disagreement(answer, truth);
+      if ('nanoseconds' in answer) entrant.answers.push(answer);
+    }
+  }
+}
+
+/** The answers of turns in which nobody else was at work. */
+function counted(answers: readonly Answer[]): readonly Answer[] {
+  const least = Math.min(...answers.map(({ copy }) => copy));
+  return answers.filter(({ copy }) => copy <= noise * least);
+}
+
+function disagreement(
+  { loss, squares }: Answer,
+  truth: { readonly loss: number; readonly squares: number },
+): string | null {
+  if (loss === null) return null;
+  const differs = (a: number, b: number) => !(Math.abs(a - b) <= agreement * Math.abs(b));
+  if (differs(loss, truth.loss)) return `its loss is ${loss}, and not ${truth.loss}`;
+  return differs(squares, truth.squares) ? `its gradient has Σ g² = ${squares}, and not ${truth.squares}` : null;
+}
+
+function figureOf({ name, answers, refusal }: Entrant, { rows, classes }: Case): readonly Figure[] {
+  if (refusal !== null) return [];
+  const valid = counted(answers);
+  const nanoseconds = Math.min(...valid.map((answer) => answer.nanoseconds));
+  const copy = Math.min(...valid.map((answer) => answer.copy));
+  const cores = Math.max(...valid.map((answer) => answer.cores));
+  const nanosecondsPerLogit = nanoseconds / (rows * classes);
+  const shareOfCopy = copy / nanosecondsPerLogit;
+  const [turns, voided] = [valid.length, answers.length - valid.length];
+  return [{ name, nanoseconds, nanosecondsPerLogit, shareOfCopy, cores, turns, voided }];
+}

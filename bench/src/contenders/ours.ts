@@ -1,0 +1,28 @@
+// node ours.js: the typed-array package. A form is a kernel and what else: 'simd', 'simd staged', 'simd 2 threads'.
+import { createCrossEntropy, type KernelName } from '@label-smoothing/typed-array';
+import { type Batch, sumOfSquares } from '../batch.js';
+import { labelSmoothing } from '../case.js';
+import type { Ask } from '../protocol.js';
+import { type Opened, serve } from './serve.js';
+
+await serve({ versions: [`Node ${process.versions.node}`] }, open);
+
+async function open({ form, classes, operation }: Ask, { logits, labels, targets }: Batch): Promise<Opened> {
+  const [kernel, ...words] = form.split(' ');
+  const criterion = createCrossEntropy({ classes, labelSmoothing, kernel: kernel as KernelName });
+  const room = (): Float32Array =>
+    words.includes('staged') ? new Float32Array(logits.length) : criterion.alloc(logits.length);
+  const x = room();
+  x.set(logits);
+  const out = operation === 'gradient' ? room() : x;
+  const target = targets ?? labels;
+  const run =
+    operation === 'forward' ? () => criterion.forward(x, target) : () => criterion.lossAndGradient(x, target, { out });
+  const { loss } = run();
+  return {
+    run,
+    loss: loss as number,
+    squares: operation === 'forward' ? 0 : sumOfSquares(out),
+    close: () => criterion.dispose(),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Case, Data, Operation } from '../case.js';
+import type { Contender } from '../contender.js';
+import { nativeProgram, newerNode, nodeProgram, pythonProgram } from '../programs.js';
+
+/** Larger batches than this are left out where a call takes a second and gigabytes. */
+const large = 2 ** 22;
+
+const takes =
+  (operations: readonly Operation[], data: readonly Data[], most = Number.POSITIVE_INFINITY) =>
+  (one: Case): boolean =>
+    operations.includes(one.operation) && data.includes(one.data) && one.rows * one.classes <= most;
+
+const both = ['forward', 'gradient'] as const;
+const everything = takes([...both, 'in place'], ['normal', 'masked', 'wide', 'soft']);
+const plain = takes(both, ['normal']);
+
+/** Everyone, ours first. */
+export function cpuContenders(): readonly Contender[] {
+  return [...ours(), ...tensorFlow(), ...onnx(), ...pytorch(), ...jax(), ...native()];
+}
+
+function ours(): readonly Contender[] {
+  const newer = newerNode();
+  return [
+    { name: 'ours, relaxed SIMD', program: nodeProgram('ours', newer), form: 'relaxed-simd', takes: everything },
+    { name: 'ours, SIMD', program: nodeProgram('ours'), form: 'simd', takes: everything },
+    { name: 'ours, JavaScript', program: nodeProgram('ours'), form: 'js', takes: everything },
+    { name: 'ours, SIMD, newer Node', program: nodeProgram('ours', newer), form: 'simd', takes: plain },
+    { name: 'ours, JavaScript, newer Node', program: nodeProgram('ours', newer), form: 'js', takes: plain },
+    {
+      name: 'ours, relaxed SIMD, staged',
+      program: nodeProgram('ours', newer),
+      form: 'relaxed-simd staged',
+      takes: plain,
+    },
+    { name: 'ours, SIMD, staged', program: nodeProgram('ours'), form: 'simd staged', takes: plain },
+  ];
+}
+
+function tensorFlow(): readonly Contender[] {
+  const program = nodeProgram('tfjs');
+  const all = takes(both, ['normal', 'soft'], large);
+  return [
+    { name: 'TensorFlow.js wasm', program, form: 'wasm', takes: all },
+    { name: 'TensorFlow.js cpu', program, form: 'cpu', takes: takes(both, ['normal'], large) },
+    { name: 'XNNPACK softmax alone', program, form: 'softmax', takes: takes(['gradient'], ['normal'], large) },
+  ];
+}
+
+function onnx(): readonly Contender[] {
+  const program = nodeProgram('onnxruntime');
+  return [
+    { name: 'ONNX Runtime, our graph', program, form: 'cpu ours', takes: plain },
+    { name: 'ONNX Runtime, LogSoftmax', program, form: 'cpu LogSoftmax, as PyTorch decomposes it', takes: plain },
+  ];
+}
+
+const fromMemory = (one: Case) => plain(one) && one.rows * one.classes > large && one.operation === 'gradient';
+
+function pytorch(): readonly Contender[] {
+  const program = pythonProgram('pytorch');
+  const defaultPages = pythonProgram('pytorch', { defaultPages: true });
+  return [
+    { name: 'PyTorch eager', program, form: 'eager', takes: takes(both, ['normal', 'wide', 'soft']) },
+    { name: 'torch.compile', program, form: 'compiled', takes: takes(both, ['normal', 'soft']) },
+    { name: 'torch.compile, index form', program, form: 'indexed', takes: plain },
+    {
+      name: 'torch.compile, gradient written out',
+      program,
+      form: 'written out',
+      takes: takes(['gradient'], ['normal']),
+    },
+    { name: 'PyTorch eager, fresh pages', program: defaultPages, form: 'eager', takes: fromMemory },
+    { name: 'torch.compile, fresh pages', program: defaultPages, form: 'compiled', takes: fromMemory },
+  ];
+}
+
+function jax(): readonly Contender[] {
+  const program = pythonProgram('jax_optax');
+  const defaultPages = pythonProgram('jax_optax', { defaultPages: true });
+  return [
+    { name: 'JAX + optax', program, form: 'optax', takes: takes(both, ['normal', 'soft']) },
+    { name: 'JAX, index form', program, form: 'indexed', takes: takes(both, ['normal', 'wide']) },
+    { name: 'JAX, index form, fresh pages', program: defaultPages, form: 'indexed', takes: fromMemory },
+  ];
+}
+
+function native(): readonly Contender[] {
+  const all = takes([...both, 'in place'], ['normal', 'wide']);
+  return [
+    { name: 'C, 128 bits', program: nativeProgram(16), form: '', takes: all },
+    { name: 'C, widest vectors', program: nativeProgram(null), form: '', takes: all },
+  ];
+}
