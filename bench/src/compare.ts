@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expected, makeBatch, writeBatch } from './batch.js';
 import { type Case, caseText } from './case.js';
 import { type Contender, type Running, start } from './contender.js';
-import type { Answer, Ask, Refusal } from './protocol.js';
+import type { Answer } from './protocol.js';
 
 /** How long to look. */
 export interface Effort {
