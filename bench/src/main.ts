@@ -2,8 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cpuChart } from './cpu/chart.js';
 import { cpuMarkdown } from './cpu/report.js';
 import { benchCpu } from './cpu/suite.js';
+import { growthChart } from './growth/chart.js';
+import { growthMarkdown } from './growth/report.js';
+import { benchGrowth } from './growth/suite.js';
 import { type Machine, onThisMachine } from './machine.js';
 import { onnxMarkdown } from './onnx/report.js';
 import { benchOnnx } from './onnx/suite.js';
@@ -12,7 +16,8 @@ import { benchOnnx } from './onnx/suite.js';
 type Suite = (quick: boolean) => Promise<Readonly<Record<string, string>>>;
 
 const suites: Readonly<Record<string, Suite>> = {
-  cpu: (quick) => written(() => benchCpu(quick), { md: cpuMarkdown }),
+  cpu: (quick) => written(() => benchCpu(quick), { md: cpuMarkdown, svg: cpuChart }),
+  growth: (quick) => written(() => benchGrowth(quick), { md: growthMarkdown, svg: growthChart }),
   onnx: (quick) => written(() => benchOnnx(quick), { md: onnxMarkdown }),
 };
 

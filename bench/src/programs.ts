@@ -10,11 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 const cache = join(root, 'node_modules/.cache/bench');
 
 /** Freed memory stays with the process: fresh pages would cost more than the arithmetic, and flatter us. */
-const keepPages = {
-  MALLOC_MMAP_MAX_: '0',
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-  MALLOC_TOP_PAD_: String(2 ** 26),
-};
+const keepPages = { MALLOC_MMAP_THRESHOLD_: String(2 ** 32), MALLOC_TRIM_THRESHOLD_: String(2 ** 32) };
 
 /** A program of src/contenders. */
 export function nodeProgram(name: string, node: string | Refusal = process.execPath, threads = 1): Program | Refusal {
