@@ -1,7 +1,6 @@
-import type { LogitsArray } from './batch.js';
 import type { BackendV1, LossRequest, LossResult } from './conformance/contract.js';
 import { defineBackend } from './conformance/define-backend.js';
-import { fromFloat64, targetOf, toFloat64 } from './conformance/request.js';
+import { targetOf } from './conformance/request.js';
 import { crossEntropy } from './cross-entropy.js';
 import { version } from './version.js';
 
@@ -38,9 +37,9 @@ export function createBackend(): BackendV1 {
   });
 }
 
-function reference({ dtype, logits, target, options }: LossRequest): LossResult {
-  const { loss, gradient } = crossEntropy(toFloat64(logits), targetOf(target), options);
+function reference({ logits, target, options }: LossRequest): LossResult {
+  const { loss, gradient } = crossEntropy(logits, targetOf(target), options);
   const losses = typeof loss === 'number' ? Float64Array.of(loss) : loss;
   if (gradient === undefined) return { loss: losses };
-  return { loss: losses, gradient: fromFloat64(gradient as LogitsArray & Float64Array, dtype) };
+  return { loss: losses, gradient };
 }

@@ -1,10 +1,10 @@
 import { aFloatArray, type FloatArray, notDetached } from './assert.js';
 import { phrase, wrongType, wrongValue } from './errors.js';
+import { isFloat16Array, type NativeFloat16Array } from './float16.js';
+import { type AnyLogitsArray, type LogitsArray, logitAt, type StoredLogits, storedLogits } from './logits.js';
 import type { ResolvedOptions, TargetKind } from './options.js';
 import { maskPredicate } from './spread.js';
 
-/** Arrays of logits: the dtype of the array is the dtype of the gradient. */
-export type LogitsArray = Float32Array | Float64Array;
 /** Arrays of class indices, one per row. */
 export type LabelArray =
   | readonly number[]
@@ -17,8 +17,8 @@ export type LabelArray =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
-/** Labels, one per row, or a distribution per row in the layout of the logits. */
-export type TargetArray = LabelArray | LogitsArray;
+/** Labels, one per row, or a distribution per row in the layout of the logits. An Uint16Array is labels. */
+export type TargetArray = LabelArray | LogitsArray | NativeFloat16Array;
 
 /** Stands for a row that is ignored in {@link Batch.labels}. */
 export const IGNORED = -1;
@@ -37,8 +37,8 @@ export interface TargetBatch {
 }
 
 /** One call's arrays after every check: what a kernel walks. */
-export interface Batch extends TargetBatch {
-  readonly logits: LogitsArray;
+export interface Batch<L extends StoredLogits = LogitsArray> extends TargetBatch {
+  readonly logits: L;
 }
 
 /** The likeliest first. */
@@ -55,8 +55,8 @@ const integerArrays = [
 ] as const;
 
 /**
- * Whether a target is labels or dense, by its type alone: integer typed arrays and `number[]` are labels, Float32Array
- * and Float64Array are probabilities.
+ * Whether a target is labels or dense, by its type alone: integer typed arrays and `number[]` are labels; Float32Array,
+ * Float64Array and Float16Array are probabilities.
  *
  * @param target - any value. @returns 'labels' or 'probabilities'.
  * @throws LS_DTYPE for anything else.
@@ -71,7 +71,8 @@ const integerArrays = [
  * Source: docs/spec.md S9.
  */
 export function targetKindOf(target: unknown): TargetKind {
-  if (target instanceof Float32Array || target instanceof Float64Array) return 'probabilities';
+  if (target instanceof Float32Array || target instanceof Float64Array || isFloat16Array(target))
+    return 'probabilities';
   if (Array.isArray(target) || integerArrays.some((type) => target instanceof type)) return 'labels';
   return wrongType('LS_DTYPE', 'target', 'labels (integers) or probabilities (Float32Array or Float64Array)', target);
 }
@@ -81,9 +82,9 @@ export function targetKindOf(target: unknown): TargetKind {
  *
  * Formula: rows = logits.length / classes; row r starts at ⌊r/stride⌋·K·stride + r mod stride.
  *
- * @param logits - Float32Array or Float64Array, [rows, classes] or `options.shape`.
+ * @param logits - Float32Array, Float64Array or float16, [rows, classes] or `options.shape`.
  * @param target - labels [rows], or t in the logits' layout. @param options - resolved for the target's kind.
- * @returns the arrays with labels as Int32Array.
+ * @returns the arrays with labels as Int32Array, and float16 logits as their bits.
  * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_LOGITS.
  *
  * Numerical note: rows that are ignored or have sample weight 0 are not looked at.
@@ -97,10 +98,13 @@ export function targetKindOf(target: unknown): TargetKind {
  * ```
  * Source: docs/spec.md S6, S9 and S11.
  */
-export function bindBatch(logits: LogitsArray, target: TargetArray, options: ResolvedOptions): Batch {
-  if (!(logits instanceof Float32Array || logits instanceof Float64Array)) {
-    wrongType('LS_DTYPE', 'logits', 'Float32Array or Float64Array', logits);
-  }
+export function bindBatch<L extends AnyLogitsArray>(
+  array: L,
+  target: TargetArray,
+  options: ResolvedOptions,
+): Batch<L extends LogitsArray ? L : Uint16Array>;
+export function bindBatch(array: AnyLogitsArray, target: TargetArray, options: ResolvedOptions): Batch<StoredLogits> {
+  const logits = storedLogits(array);
   notDetached(logits, 'logits');
   const { classes, shape } = options;
   if (shape !== null && product(shape) !== logits.length) {
@@ -180,7 +184,6 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * Formula: K ≥ 2, three or more rows that count, and every one of them ≥ 0 with a sum within 1e-5 of 1.
  *
  * @param batch - from {@link bindBatch}. @param options - resolved. Call it only where the caller did not write `input`.
- * @param logitAt - reads one logit, where `batch.logits` would first have to be decoded as a whole.
  * @throws LS_PROBABILITIES_AS_LOGITS.
  *
  * Numerical note: stops at the first row that cannot be a distribution, so logits cost a few reads.
@@ -194,11 +197,7 @@ export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): n
  * ```
  * Source: docs/spec.md S11.
  */
-export function refuseProbabilities(
-  batch: Batch,
-  options: ResolvedOptions,
-  logitAt: (index: number) => number = (index) => batch.logits[index] as number,
-): void {
+export function refuseProbabilities(batch: Batch<StoredLogits>, options: ResolvedOptions): void {
   const exists = maskPredicate(options);
   // One class of logit 1 in every row is no sign of a softmax.
   if (batch.classes === 1) return;
@@ -207,7 +206,7 @@ export function refuseProbabilities(
     if (rowWeight(batch, row) === 0) continue;
     let sum = 0;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const x = exists(k) ? logitAt(i) : 0;
+      const x = exists(k) ? logitAt(batch.logits, i) : 0;
       if (!(x >= 0)) return;
       sum += x;
     }
@@ -283,12 +282,12 @@ function targetFault(t: number, others: boolean, exists: boolean): string | null
   return t > 0 && !exists ? '0 on a class that does not exist by classMask' : null;
 }
 
-function checkProbabilities(batch: Batch, options: ResolvedOptions): void {
+function checkProbabilities(batch: Batch<StoredLogits>, options: ResolvedOptions): void {
   const exists = maskPredicate(options);
   for (let row = 0; row < batch.rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const p = batch.logits[i] as number;
+      const p = logitAt(batch.logits, i);
       if (p < 0 && exists(k)) wrongValue('LS_LOGITS', `logits[${i}] (row ${row}, class ${k})`, 'a probability ≥ 0', p);
     }
   }

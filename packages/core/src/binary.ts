@@ -1,7 +1,7 @@
 import { aBoolean, aFloatArray, aNumberIn, anInteger, aWord, type FloatArray, notDetached } from './assert.js';
-import type { LogitsArray } from './batch.js';
 import type { CrossEntropyResult, ResultOf } from './cross-entropy.js';
 import { phrase, wrongType, wrongValue } from './errors.js';
+import type { LogitsArray } from './logits.js';
 import type { OnEmpty, Reduction } from './options.js';
 import { notEmpty, reduceLoss, rowFactor } from './reduction.js';
 import { knownOptions, optionWords } from './resolve-options.js';

@@ -1,12 +1,20 @@
-import { bindBatch, type LogitsArray, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
+import { bindBatch, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
+import { float16Like, type HalfArray, type NativeFloat16Array } from './float16.js';
+import type { AnyLogitsArray, LogitsArray } from './logits.js';
 import type { CrossEntropyOptions, DialectName } from './options.js';
 import { batchDenominator, reduceLoss } from './reduction.js';
 import { lossGradient, rowLosses } from './reference.js';
 import { resolveOptions } from './resolve-options.js';
 import { compileTargetTable, withoutSmoothing } from './target-table.js';
 
-/** Float32Array for float32 logits, Float64Array for float64. */
-export type GradientOf<L extends LogitsArray> = L extends Float32Array ? Float32Array : Float64Array;
+/** The logits' own kind of array: float16 bits for bits, Float32Array for float32, and so on. */
+export type GradientOf<L extends AnyLogitsArray> = L extends Uint16Array
+  ? Uint16Array
+  : L extends Float32Array
+    ? Float32Array
+    : L extends Float64Array
+      ? Float64Array
+      : NativeFloat16Array;
 
 /** Dialects that return a loss per row unless a normalizer asks for the mean. */
 type PerRow = 'megatron' | 'mlx' | 'optax';
@@ -39,7 +47,7 @@ export interface CrossEntropyResult<Loss = number | Float64Array, Gradient = Log
 }
 
 /** {@link CrossEntropyResult} for options of type O: with a gradient where they say so, and the loss they lead to. */
-export type ResultOf<O, L extends LogitsArray> = CrossEntropyResult<LossOf<O>, GradientOf<L>> &
+export type ResultOf<O, L extends AnyLogitsArray> = CrossEntropyResult<LossOf<O>, GradientOf<L>> &
   (O extends { readonly gradient: true } ? { readonly gradient: GradientOf<L> } : unknown);
 
 /**
@@ -49,8 +57,9 @@ export type ResultOf<O, L extends LogitsArray> = CrossEntropyResult<LossOf<O>, G
  * 2·zLoss·(m + ℓ))·p_j − c_j ), with d_k = x_k − m, ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}), p_k = e^{d_k − ℓ} and c_k from
  * {@link rowTerms}.
  *
- * @param logits - Float32Array or Float64Array, [rows, classes] or `options.shape`.
- * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array or Float64Array).
+ * @param logits - Float32Array, Float64Array, or float16 as Float16Array or as its bits in an Uint16Array; [rows, classes]
+ * or `options.shape`.
+ * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array, Float64Array or Float16Array).
  * @param options - see {@link CrossEntropyOptions}; `classes` or `shape` is required.
  * @returns losses in nats (float64); the gradient in the logits' dtype and layout.
  * @throws any code of `docs/errors.md` but LS_OUT, LS_UPSTREAM and LS_DISPOSED.
@@ -66,16 +75,16 @@ export type ResultOf<O, L extends LogitsArray> = CrossEntropyResult<LossOf<O>, G
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */
-export function crossEntropy<L extends LogitsArray, const O extends CrossEntropyOptions>(
+export function crossEntropy<L extends AnyLogitsArray, const O extends CrossEntropyOptions>(
   logits: L,
   target: TargetArray,
   options: O,
 ): ResultOf<O, L>;
 export function crossEntropy(
-  logits: LogitsArray,
+  logits: AnyLogitsArray,
   target: TargetArray,
   options: CrossEntropyOptions,
-): CrossEntropyResult {
+): CrossEntropyResult<number | Float64Array, AnyLogitsArray> {
   const resolved = resolveOptions(options, targetKindOf(target));
   const batch = bindBatch(logits, target, resolved);
   if (options.input === undefined && resolved.input === 'logits') refuseProbabilities(batch, resolved);
@@ -84,5 +93,7 @@ export function crossEntropy(
   const hard = compileTargetTable(withoutSmoothing(resolved));
   const { loss: nll } = reduceLoss(hard.options, rowLosses(hard, batch), batchDenominator(hard, batch));
   if (!resolved.gradient) return { ...reduced, nll };
-  return { ...reduced, nll, gradient: lossGradient(table, batch, reduced.denominator) };
+  const gradient = lossGradient(table, batch, reduced.denominator);
+  const isHalf = gradient instanceof Uint16Array;
+  return { ...reduced, nll, gradient: isHalf ? float16Like(gradient, logits as HalfArray) : gradient };
 }

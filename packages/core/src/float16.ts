@@ -1,3 +1,14 @@
+/** The engine's own array of float16 numbers, as the compiler's library knows it; `never` where that has none. */
+export type NativeFloat16Array = typeof globalThis extends { readonly Float16Array: { readonly prototype: infer A } }
+  ? A
+  : never;
+/** float16 numbers: as their IEEE bits, or in the engine's own array. */
+export type HalfArray = Uint16Array | NativeFloat16Array;
+
+const { Float16Array: Native } = globalThis as {
+  readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => NativeFloat16Array;
+};
+
 /**
  * The number that 16 bits stand for in IEEE 754 binary16.
  *
@@ -53,4 +64,50 @@ function roundToEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/** Whether `value` is the engine's own array of float16 numbers, which Node 20 does not have. */
+export function isFloat16Array(value: unknown): value is NativeFloat16Array {
+  return Native !== undefined && value instanceof Native;
+}
+
+/** The bits of float16 numbers, in the memory where they are. */
+export function float16Bits(array: HalfArray): Uint16Array {
+  if (array instanceof Uint16Array) return array;
+  const { buffer, byteOffset, length } = array as Uint16Array;
+  return new Uint16Array(buffer, byteOffset, length);
+}
+
+/** Float16 bits as an array of the kind that `like` is, in the memory where they are. */
+export function float16Like<L extends HalfArray>(bits: Uint16Array, like: L): L {
+  const native = Native !== undefined && isFloat16Array(like);
+  return (native ? new Native(bits.buffer, bits.byteOffset, bits.length) : bits) as L;
+}
+
+let decoded: Float32Array | undefined;
+
+/** Writes the numbers of float16 bits, by a table of all 65,536. */
+export function decodeFloat16(bits: Uint16Array, numbers: Float32Array): void {
+  decoded ??= Float32Array.from({ length: 65_536 }, (_, i) => fromFloat16(i));
+  for (let i = 0; i < bits.length; i++) numbers[i] = decoded[bits[i] as number] as number;
+}
+
+/** Writes the bits of the float16 numbers nearest to `numbers`, ties to even. */
+export function encodeFloat16(numbers: Float32Array, bits: Uint16Array): void {
+  const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  for (let i = 0; i < bits.length; i++) {
+    const word = words[i] as number;
+    bits[i] = ((word >>> 16) & 0x8000) | magnitudeBits(word & 0x7fffffff, numbers[i] as number);
+  }
+}
+
+/** Float16 bits without the sign: of the number whose float32 bits without the sign are `word`. */
+function magnitudeBits(word: number, number: number): number {
+  // 2^-14 and 2^16: outside them lie subnormals, which are multiples of 2^-24, and what is too large.
+  if (word >= 0x38800000 && word < 0x47800000) {
+    // The exponent's bias goes from 127 to 15; half a unit, less one where the last digit kept is even, rounds.
+    return (word - 0x38000000 + 0xfff + ((word >> 13) & 1)) >> 13;
+  }
+  if (word < 0x38800000) return roundToEven(Math.abs(number) * 2 ** 24);
+  return word > 0x7f800000 ? 0x7e00 : 0x7c00;
 }

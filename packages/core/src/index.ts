@@ -1,4 +1,4 @@
-export type { LabelArray, LogitsArray, TargetArray } from './batch.js';
+export type { LabelArray, TargetArray } from './batch.js';
 export {
   type BinaryCrossEntropyOptions,
   type BinaryDenominator,
@@ -7,7 +7,8 @@ export {
 export { type CrossEntropyResult, crossEntropy, type GradientOf, type LossOf, type ResultOf } from './cross-entropy.js';
 export { type Dialect, type DialectOptions, dialects } from './dialects.js';
 export type { CodedError, ErrorCode } from './errors.js';
-export { fromFloat16, toFloat16 } from './float16.js';
+export { fromFloat16, type HalfArray, type NativeFloat16Array, toFloat16 } from './float16.js';
+export type { AnyLogitsArray, LogitsArray } from './logits.js';
 export type {
   CrossEntropyOptions,
   Denominator,

@@ -1,5 +1,6 @@
-import { type Batch, IGNORED, rowWeight } from './batch.js';
+import { type Batch, IGNORED, rowWeight, type TargetBatch } from './batch.js';
 import { wrongValue } from './errors.js';
+import type { StoredLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import { readRow } from './row.js';
 import { rowTerms } from './row-terms.js';
@@ -38,7 +39,7 @@ export interface ReducedLoss {
  * ```
  * Source: docs/spec.md S5.
  */
-export function batchDenominator(table: TargetTable, batch: Batch): number {
+export function batchDenominator(table: TargetTable, batch: Batch<StoredLogits>): number {
   const { options } = table;
   return notEmpty(options, options.normalizer ?? sumDenominator(table, batch));
 }
@@ -112,7 +113,7 @@ export function rowFactor({ reduction }: Pick<ResolvedOptions, 'reduction'>, s: 
   return Number.isFinite(denominator) ? s / denominator : Number.NaN;
 }
 
-function sumDenominator(table: TargetTable, batch: Batch): number {
+function sumDenominator(table: TargetTable, batch: Batch<StoredLogits>): number {
   const { denominator, weight } = table.options;
   if (denominator === 'rows') return batch.rows;
   const weighs = weight !== null || batch.sampleWeight !== null;
@@ -127,7 +128,7 @@ function sumDenominator(table: TargetTable, batch: Batch): number {
   return sum.value;
 }
 
-function countValid({ labels, rows }: Batch): number {
+function countValid({ labels, rows }: TargetBatch): number {
   if (labels === null) return rows;
   let valid = 0;
   for (let row = 0; row < rows; row++) if (labels[row] !== IGNORED) valid++;
@@ -135,7 +136,7 @@ function countValid({ labels, rows }: Batch): number {
 }
 
 /** The table knows a label's denominator; only dense targets, and 'expected' over classes masked by row, need the row. */
-function readDenominator(table: TargetTable, batch: Batch, row: number): number {
+function readDenominator(table: TargetTable, batch: Batch<StoredLogits>, row: number): number {
   const { options } = table;
   if (options.weight === null) return 1;
   const byLabel = options.denominator === 'weights' || options.maskedLogits === 'propagate';

@@ -1,4 +1,6 @@
-import { type Batch, type LogitsArray, rowOffset, rowWeight } from './batch.js';
+import { type Batch, rowOffset, rowWeight } from './batch.js';
+import { toFloat16 } from './float16.js';
+import { type StoredLogits, zerosLike } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import { rowFactor } from './reduction.js';
 import { type Row, readRow } from './row.js';
@@ -11,7 +13,7 @@ import type { TargetTable } from './target-table.js';
 //   grad_j = s/denominator·( (mass + 2·zLoss·(m + ℓ))·p_j − c_j )
 
 /** Row losses in nats, [rows]; 0 for a row that is not read. */
-export function rowLosses(table: TargetTable, batch: Batch): Float64Array {
+export function rowLosses(table: TargetTable, batch: Batch<StoredLogits>): Float64Array {
   return Float64Array.from({ length: batch.rows }, (_, row) => {
     const s = rowWeight(batch, row);
     return s === 0 ? 0 : s * rowLoss(table, readRow(batch, row, table.options));
@@ -35,9 +37,10 @@ function rowLoss(table: TargetTable, row: Row): number {
 }
 
 /** ∂loss/∂logits in the logits' dtype and layout. */
-export function lossGradient(table: TargetTable, batch: Batch, denominator: number): LogitsArray {
+export function lossGradient(table: TargetTable, batch: Batch<StoredLogits>, denominator: number): StoredLogits {
   const { logits, classes, stride, rows } = batch;
-  const gradient = logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
+  const gradient = zerosLike(logits);
+  const rounded = logits instanceof Uint16Array ? toFloat16 : (value: number) => value;
   for (let r = 0; r < rows; r++) {
     const factor = rowFactor(table.options, rowWeight(batch, r), denominator);
     if (factor === 0) continue;
@@ -45,7 +48,7 @@ export function lossGradient(table: TargetTable, batch: Batch, denominator: numb
     const slope = rowGradient(table, row);
     const offset = rowOffset(batch, r);
     for (let k = 0; k < classes; k++) {
-      if (row.present(k)) gradient[offset + k * stride] = factor * slope(k);
+      if (row.present(k)) gradient[offset + k * stride] = rounded(factor * slope(k));
     }
   }
   return gradient;

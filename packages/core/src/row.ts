@@ -1,4 +1,5 @@
 import { type Batch, rowOffset, type TargetBatch } from './batch.js';
+import { logitAt, type StoredLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import type { RowTarget } from './row-terms.js';
 import { maskPredicate, type Presence } from './spread.js';
@@ -35,10 +36,10 @@ export interface Row {
  * ```
  * Source: docs/spec.md S8 and S11.
  */
-export function readRow(batch: Batch, row: number, options: ResolvedOptions): Row {
+export function readRow(batch: Batch<StoredLogits>, row: number, options: ResolvedOptions): Row {
   const { logits, stride } = batch;
   const offset = rowOffset(batch, row);
-  const score = (k: number): number => logits[offset + k * stride] as number;
+  const score = (k: number): number => logitAt(logits, offset + k * stride);
   const logit = options.input === 'logits' ? score : (k: number) => Math.log(score(k));
   const target = rowTarget(batch, row);
   const exists = maskPredicate(options);

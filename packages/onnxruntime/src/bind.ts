@@ -9,12 +9,13 @@ import {
   type FloatArray,
   notDetached,
   refuseProbabilities,
+  type StoredLogits,
   targetKindOf,
   wrongType,
   wrongValue,
 } from '@label-smoothing/core/adapter';
 import { type Part, partsOf } from './chunks.js';
-import { aRealArray, integersOf, numbersOf, plainData, type RealArray, readerOf, realsOf } from './elements.js';
+import { aRealArray, integersOf, numbersOf, plainData, type RealArray, realsOf } from './elements.js';
 import { isTensor, type Ort, type OrtData, type OrtTensor, type OrtType } from './ort.js';
 import type { Plan } from './plan.js';
 import { dimsOf } from './shape.js';
@@ -85,7 +86,11 @@ function optionsOfCall({ options, written }: Plan, { normalizer }: CallOptions):
 }
 
 /** The batch where all of it can be looked at, else null. */
-function check<T extends OrtTensor>(plan: Plan, resolved: BoundOptions, args: Arguments<T>): Batch | null {
+function check<T extends OrtTensor>(
+  plan: Plan,
+  resolved: BoundOptions,
+  args: Arguments<T>,
+): Batch<StoredLogits> | null {
   const { logits, target, sampleWeight } = args;
   const options = { ...resolved, sampleWeight: isTensor(sampleWeight) ? null : sampleWeight };
   if (options.onEmpty === 'throw' && [logits, target, sampleWeight].some(isTensor)) {
@@ -102,29 +107,10 @@ function check<T extends OrtTensor>(plan: Plan, resolved: BoundOptions, args: Ar
     bindTarget(values, rows, options);
     return null;
   }
-  const batch = batchOf(logits, values, options, rows);
-  if (plan.written.input === undefined && options.input === 'logits') {
-    refuseProbabilities(batch, options, readerOf(logits));
-  }
+  const batch = bindBatch(logits, values, options);
+  if (plan.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   if (options.onEmpty === 'throw') batchDenominator({ ...plan.table, options }, batch);
   return batch;
-}
-
-/**
- * The whole batch. Decoding float16 takes as long as the graph does, so it waits until somebody reads the logits: only a
- * denominator over classes that are masked by row does. Their number is that of the call's shape already.
- */
-function batchOf(logits: RealArray, target: TargetArray, options: BoundOptions, rows: number): Batch {
-  const direct = logits instanceof Float32Array || logits instanceof Float64Array;
-  if (direct || options.input === 'probabilities') return bindBatch(numbersOf(logits), target, options);
-  let numbers: Batch['logits'] | undefined;
-  return {
-    ...bindTarget(target, rows, options),
-    get logits() {
-      numbers ??= numbersOf(logits);
-      return numbers;
-    },
-  };
 }
 
 function targetValues({ written, dtype }: Plan, target: TargetData): TargetArray {

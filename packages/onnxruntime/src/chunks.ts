@@ -1,4 +1,4 @@
-import { type Batch, batchDenominator } from '@label-smoothing/core/adapter';
+import { type Batch, batchDenominator, type StoredLogits } from '@label-smoothing/core/adapter';
 import type { Arguments, BoundOptions } from './bind.js';
 import type { RealArray } from './elements.js';
 import { isTensor, type OrtTensor } from './ort.js';
@@ -18,7 +18,7 @@ export function partsOf<T extends OrtTensor>(
   { shape, axis, table, chunkSize }: Plan,
   options: BoundOptions,
   args: Arguments<T>,
-  batch: Batch | null,
+  batch: Batch<StoredLogits> | null,
 ): readonly Part<T>[] {
   const { logits, target, sampleWeight } = args;
   const [size, ...rest] = options.shape as readonly [number, ...number[]];

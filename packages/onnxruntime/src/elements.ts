@@ -1,6 +1,5 @@
-import { fromFloat16, type LabelArray, type LogitsArray } from '@label-smoothing/core';
-import { type FloatArray, wrongType } from '@label-smoothing/core/adapter';
-import { decodeHalf } from './half.js';
+import type { LabelArray, LogitsArray } from '@label-smoothing/core';
+import { decodeFloat16, type FloatArray, float16Bits, isFloat16Array, wrongType } from '@label-smoothing/core/adapter';
 import type { OrtData, OrtType } from './ort.js';
 
 /** Types of logits, gradients and dense targets. */
@@ -10,11 +9,6 @@ export type RealArray = Uint16Array | Float32Array | Float64Array;
 
 const arrays = { float16: Uint16Array, float32: Float32Array, float64: Float64Array } as const;
 
-/** The runtime's Float16Array, which Node 20 has not. Its elements are the bits of a Uint16Array. */
-const { Float16Array: Half } = globalThis as {
-  readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => object;
-};
-
 /** An array of zeros. */
 export function arrayOf(dtype: RealType, length: number): RealArray {
   return new arrays[dtype](length);
@@ -22,32 +16,25 @@ export function arrayOf(dtype: RealType, length: number): RealArray {
 
 /** Checks that an array is of the criterion's dtype. */
 export function aRealArray(value: unknown, argument: string, dtype: RealType): RealArray {
-  if (value instanceof arrays[dtype] || (dtype === 'float16' && isHalf(value))) return value as RealArray;
-  const expected = dtype === 'float16' && Half !== undefined ? 'Float16Array or Uint16Array' : arrays[dtype].name;
+  if (value instanceof arrays[dtype] || (dtype === 'float16' && isFloat16Array(value))) return value as RealArray;
+  const expected = dtype === 'float16' ? 'Uint16Array or Float16Array' : arrays[dtype].name;
   return wrongType('LS_DTYPE', argument, `${expected}, for dtype '${dtype}'`, value);
-}
-
-function isHalf(value: unknown): boolean {
-  return Half !== undefined && value instanceof Half;
 }
 
 /** The array as ONNX Runtime takes it: bits for float16, and no shared memory, which onnxruntime-node refuses. */
 export function plainData<A extends OrtData>(array: A): A {
-  const data = isHalf(array) ? (new Uint16Array(array.buffer, array.byteOffset, array.length) as A) : array;
+  const data = isFloat16Array(array) ? (float16Bits(array) as A) : array;
   const shared = typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer;
   return shared ? (data.slice() as A) : data;
 }
 
-/** The numbers of an array of logits or dense targets, for checks. */
+/** The numbers of an array of dense targets, for checks. */
 export function numbersOf(array: RealArray): LogitsArray {
   const data = plainData(array);
-  return data instanceof Uint16Array ? decodeHalf(data) : data;
-}
-
-/** One number of such an array at a time, for a check that reads few. */
-export function readerOf(array: RealArray): (index: number) => number {
-  const bits = array instanceof Uint16Array;
-  return (index) => (bits ? fromFloat16(array[index] as number) : (array[index] as number));
+  if (!(data instanceof Uint16Array)) return data;
+  const numbers = new Float32Array(data.length);
+  decodeFloat16(data, numbers);
+  return numbers;
 }
 
 /** `data` in the class of `like`: ONNX Runtime gives float16 as Float16Array or as bits, as the runtime has it. */

@@ -1,4 +1,5 @@
 import { type Batch, rowOffset, rowWeight } from '../batch.js';
+import type { StoredLogits } from '../logits.js';
 import { batchDenominator, rowFactor } from '../reduction.js';
 import { type Row, readRow } from '../row.js';
 import { type RowTerms, rowCoefficients, rowTerms } from '../row-terms.js';
@@ -38,7 +39,7 @@ export interface Scales {
  * ```
  * Source: docs/tolerances.md.
  */
-export function scalesOf(table: TargetTable, batch: Batch, denominator: number): Scales {
+export function scalesOf(table: TargetTable, batch: Batch<StoredLogits>, denominator: number): Scales {
   const { options } = table;
   const rows = new Float64Array(batch.rows);
   const gradient = new Float64Array(batch.logits.length);
