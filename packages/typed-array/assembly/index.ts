@@ -9,6 +9,7 @@ import { shortRows } from './short';
 import { broken, dot, present, reference, sum, wide } from './state';
 import { sweepFast } from './sweep';
 
+export { decodeHalf, encodeHalf } from './half';
 export { sumRow } from './row';
 export { bindRows } from './rows';
 export { bindTables } from './state';
