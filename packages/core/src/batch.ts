@@ -17,7 +17,7 @@ export type LabelArray =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
-/** Labels, one per row, or a distribution per row in the layout of the logits. An Uint16Array is labels. */
+/** Labels, one per row, or a distribution per row in the layout of the logits. A Uint16Array is labels. */
 export type TargetArray = LabelArray | LogitsArray | NativeFloat16Array;
 
 /** Stands for a row that is ignored in {@link Batch.labels}. */
@@ -71,8 +71,8 @@ const integerArrays = [
  * Source: docs/spec.md S9.
  */
 export function targetKindOf(target: unknown): TargetKind {
-  if (target instanceof Float32Array || target instanceof Float64Array || isFloat16Array(target))
-    return 'probabilities';
+  const isReal = target instanceof Float32Array || target instanceof Float64Array || isFloat16Array(target);
+  if (isReal) return 'probabilities';
   if (Array.isArray(target) || integerArrays.some((type) => target instanceof type)) return 'labels';
   return wrongType('LS_DTYPE', 'target', 'labels (integers) or probabilities (Float32Array or Float64Array)', target);
 }
@@ -99,13 +99,13 @@ export function targetKindOf(target: unknown): TargetKind {
  * Source: docs/spec.md S6, S9 and S11.
  */
 export function bindBatch<L extends AnyLogitsArray>(
-  array: L,
+  logits: L,
   target: TargetArray,
   options: ResolvedOptions,
 ): Batch<L extends LogitsArray ? L : Uint16Array>;
 export function bindBatch(array: AnyLogitsArray, target: TargetArray, options: ResolvedOptions): Batch<StoredLogits> {
+  notDetached(array, 'logits');
   const logits = storedLogits(array);
-  notDetached(logits, 'logits');
   const { classes, shape } = options;
   if (shape !== null && product(shape) !== logits.length) {
     wrongValue(

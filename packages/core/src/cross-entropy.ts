@@ -57,7 +57,7 @@ export type ResultOf<O, L extends AnyLogitsArray> = CrossEntropyResult<LossOf<O>
  * 2·zLoss·(m + ℓ))·p_j − c_j ), with d_k = x_k − m, ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}), p_k = e^{d_k − ℓ} and c_k from
  * {@link rowTerms}.
  *
- * @param logits - Float32Array, Float64Array, or float16 as Float16Array or as its bits in an Uint16Array; [rows, classes]
+ * @param logits - Float32Array, Float64Array, or float16 as Float16Array or as its bits in a Uint16Array; [rows, classes]
  * or `options.shape`.
  * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array, Float64Array or Float16Array).
  * @param options - see {@link CrossEntropyOptions}; `classes` or `shape` is required.

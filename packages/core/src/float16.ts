@@ -74,7 +74,7 @@ export function isFloat16Array(value: unknown): value is NativeFloat16Array {
 /** The bits of float16 numbers, in the memory where they are. */
 export function float16Bits(array: HalfArray): Uint16Array {
   if (array instanceof Uint16Array) return array;
-  const { buffer, byteOffset, length } = array as Uint16Array;
+  const { buffer, byteOffset, length } = array as Pick<Uint16Array, 'buffer' | 'byteOffset' | 'length'>;
   return new Uint16Array(buffer, byteOffset, length);
 }
 

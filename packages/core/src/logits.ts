@@ -5,7 +5,7 @@ import { float16Bits, fromFloat16, type HalfArray, isFloat16Array } from './floa
 export type LogitsArray = Float32Array | Float64Array;
 /** Arrays of logits, float16 among them. */
 export type AnyLogitsArray = LogitsArray | HalfArray;
-/** Logits as a batch has them: an Uint16Array is float16 bits. */
+/** Logits as a batch has them: a Uint16Array is float16 bits. */
 export type StoredLogits = LogitsArray | Uint16Array;
 
 /** Logits as a batch has them, in the memory where they are. */

@@ -1,4 +1,3 @@
-import type { LogitsArray } from '@label-smoothing/core';
 import {
   type BackendV1,
   defineBackend,
@@ -16,15 +15,15 @@ import type { KernelName } from './wasm.js';
  * Formula: that of `crossEntropy`.
  *
  * @param options - `kernel`: what computes float32 logits, as for `createCrossEntropy`.
- * @returns a backend for float32 and float64 that honours every option; its name says which kernel it is.
+ * @returns a backend for float16, float32 and float64 that honours every option; its name says which kernel it is.
  * @throws LS_OPTION, LS_KERNEL: when it is made, not when it is used.
  *
- * Numerical note: conformant at level precise in both dtypes, with every kernel.
+ * Numerical note: conformant at level precise in every dtype, with every kernel.
  *
  * @example
  * ```ts
  * import { createBackend } from '@label-smoothing/typed-array/backend';
- * console.log(createBackend({ kernel: 'js' }).supports.dtypes); // [ 'float32', 'float64' ]
+ * console.log(createBackend({ kernel: 'js' }).supports.dtypes); // [ 'float16', 'float32', 'float64' ]
  * ```
  * Source: docs/conformance.md.
  */
@@ -35,7 +34,7 @@ export function createBackend(options: { readonly kernel?: string } = {}): Backe
     version,
     device: 'cpu',
     supports: {
-      dtypes: ['float32', 'float64'],
+      dtypes: ['float16', 'float32', 'float64'],
       reductions: ['none', 'sum', 'mean'],
       targets: ['labels', 'probabilities'],
       options: ['table'],
@@ -51,7 +50,7 @@ function computeLoss({ logits, target, options, gradient }: LossRequest, kernel:
   const criterion = createCrossEntropy({ ...options, kernel });
   const listed = (loss: number | Float64Array): Float64Array =>
     typeof loss === 'number' ? Float64Array.of(loss) : loss;
-  if (!gradient) return { loss: listed(criterion.forward(logits as LogitsArray, labelsOrProbabilities).loss) };
-  const result = criterion.lossAndGradient(logits as LogitsArray, labelsOrProbabilities);
+  if (!gradient) return { loss: listed(criterion.forward(logits, labelsOrProbabilities).loss) };
+  const result = criterion.lossAndGradient(logits, labelsOrProbabilities);
   return { loss: listed(result.loss), gradient: result.gradient };
 }

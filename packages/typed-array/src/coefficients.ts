@@ -1,5 +1,6 @@
 import {
   compileTargetTable,
+  type LogitsArray,
   type RowTarget,
   type RowTerms,
   rowCoefficients,
@@ -28,7 +29,7 @@ export class Coefficients {
   /** Σ h_k·(max − x_k). */
   hardDistance = 0;
 
-  private readonly task: KernelTask;
+  private readonly task: KernelTask<LogitsArray>;
   private readonly scores: Scores;
   /** Class weights where they are part of v. */
   private readonly weight: FloatArray | null;
@@ -37,7 +38,7 @@ export class Coefficients {
   /** Whether the terms of a row depend on that alone, not on which. */
   private readonly alike: boolean;
 
-  constructor(task: KernelTask, scores: Scores) {
+  constructor(task: KernelTask<LogitsArray>, scores: Scores) {
     this.task = task;
     this.scores = scores;
     const { weight, weightMode, prior, labelSmoothing } = task.table.options;

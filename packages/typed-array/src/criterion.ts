@@ -1,8 +1,8 @@
 import type {
+  AnyLogitsArray,
   CrossEntropyOptions,
   CrossEntropyResult,
   GradientOf,
-  LogitsArray,
   LossOf,
   TargetArray,
   TargetKind,
@@ -29,7 +29,7 @@ export interface CallOptions {
 }
 
 /** What one call for a gradient may bring. */
-export interface GradientCallOptions<L extends LogitsArray = LogitsArray> extends CallOptions {
+export interface GradientCallOptions<L extends AnyLogitsArray = AnyLogitsArray> extends CallOptions {
   /** Receives the gradient: the logits' type and length. It may be the logits themselves, which are then overwritten. */
   readonly out?: L | undefined;
   /** ∂objective/∂loss: a finite number, or one per row (then each row's gradient is multiplied by its own); 1. */
@@ -37,7 +37,7 @@ export interface GradientCallOptions<L extends LogitsArray = LogitsArray> extend
 }
 
 /** A result with the gradient of the logits that were passed. */
-export interface LossAndGradient<L extends LogitsArray = LogitsArray, Loss = number | Float64Array>
+export interface LossAndGradient<L extends AnyLogitsArray = AnyLogitsArray, Loss = number | Float64Array>
   extends CrossEntropyResult<Loss, GradientOf<L>> {
   /** ∂loss/∂logits times `upstream`, in the logits' dtype and layout; `out` itself if it was given. */
   readonly gradient: GradientOf<L>;
@@ -46,9 +46,9 @@ export interface LossAndGradient<L extends LogitsArray = LogitsArray, Loss = num
 /** A loss whose options are checked and compiled; made by {@link createCrossEntropy}. */
 export interface CrossEntropyCriterion<Loss = number | Float64Array> {
   /** The loss of a batch, without a gradient. */
-  forward(logits: LogitsArray, target: TargetArray, call?: CallOptions): CrossEntropyResult<Loss>;
+  forward(logits: AnyLogitsArray, target: TargetArray, call?: CallOptions): CrossEntropyResult<Loss>;
   /** The loss of a batch and its gradient with respect to the logits. */
-  lossAndGradient<L extends LogitsArray>(
+  lossAndGradient<L extends AnyLogitsArray>(
     logits: L,
     target: TargetArray,
     call?: GradientCallOptions<L>,
@@ -86,7 +86,8 @@ const gradientNames = [...forwardNames, 'out', 'upstream'];
  * codes of {@link crossEntropy} for their arrays, LS_OUT, LS_UPSTREAM and LS_DETACHED; nothing is then written to `out`.
  *
  * Numerical note: the gradient is rounded once, upstream and denominator included; float32 keeps its exponentials in the
- * gradient's array between two sweeps, which costs another half ULP. In place gives the same bits as out of place.
+ * gradient's array between two sweeps, which costs another half ULP; float16 is computed in float32 and rounded from there.
+ * In place gives the same bits as out of place.
  *
  * @example
  * ```ts
@@ -116,8 +117,15 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
   return {
     kernel: name,
     forward: (logits, target, call = {}) =>
-      evaluate(alive(), compiledFor(target), logits, target, knownOptions(call, forwardNames), false),
-    lossAndGradient: <L extends LogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) =>
+      evaluate(
+        alive(),
+        compiledFor(target),
+        logits,
+        target,
+        knownOptions(call, forwardNames),
+        false,
+      ) as CrossEntropyResult,
+    lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) =>
       evaluate(
         alive(),
         compiledFor(target),

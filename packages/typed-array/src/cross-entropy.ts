@@ -1,7 +1,7 @@
 import type {
+  AnyLogitsArray,
   CrossEntropyOptions,
   CrossEntropyResult,
-  LogitsArray,
   ResultOf,
   TargetArray,
 } from '@label-smoothing/core';
@@ -15,8 +15,9 @@ import { jsKernel } from './kernel-js.js';
  * Formula: loss = s·( mass·ℓ − Σ c_k·d_k + zLoss·(m + ℓ)² − floor ), gradient_j = s/denominator·( (mass +
  * 2·zLoss·(m + ℓ))·p_j − c_j ), with d_k = x_k − m, ℓ = log1p(Σ_{k ≠ argmax} e^{d_k}), p_k = e^{d_k − ℓ}.
  *
- * @param logits - Float32Array or Float64Array, [rows, classes] or `options.shape`.
- * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array or Float64Array).
+ * @param logits - Float32Array, Float64Array, or float16 as Float16Array or as its bits in a Uint16Array; [rows, classes]
+ * or `options.shape`.
+ * @param target - labels [rows] (integers), or t in the logits' layout (Float32Array, Float64Array or Float16Array).
  * @param options - as for core's `crossEntropy`; `classes` or `shape` is required.
  * @returns losses in nats (float64): numbers, or one per row for reduction 'none'; with `gradient: true` also
  * ∂loss/∂logits in the logits' dtype and layout.
@@ -36,16 +37,16 @@ import { jsKernel } from './kernel-js.js';
  * ```
  * Source: Szegedy et al. 2016, Rethinking the Inception Architecture, §7; docs/spec.md S1 and S7.
  */
-export function crossEntropy<L extends LogitsArray, const O extends CrossEntropyOptions>(
+export function crossEntropy<L extends AnyLogitsArray, const O extends CrossEntropyOptions>(
   logits: L,
   target: TargetArray,
   options: O,
 ): ResultOf<O, L>;
 export function crossEntropy(
-  logits: LogitsArray,
+  logits: AnyLogitsArray,
   target: TargetArray,
   options: CrossEntropyOptions,
-): CrossEntropyResult {
+): CrossEntropyResult<number | Float64Array, AnyLogitsArray> {
   const compiled = compile(options, targetKindOf(target));
   return evaluate(jsKernel, compiled, logits, target, {}, compiled.table.options.gradient);
 }

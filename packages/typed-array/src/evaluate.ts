@@ -1,8 +1,8 @@
 import {
+  type AnyLogitsArray,
   type CrossEntropyOptions,
   type CrossEntropyResult,
   compileTargetTable,
-  type LogitsArray,
   type ResolvedOptions,
   resolveOptions,
   type TargetArray,
@@ -11,13 +11,14 @@ import {
 } from '@label-smoothing/core';
 import {
   aNumberIn,
-  type Batch,
   batchDenominator,
   bindBatch,
   type FloatArray,
   notDetached,
   reduceLoss,
   refuseProbabilities,
+  storedLogits,
+  type TargetBatch,
   withoutSmoothing,
   wrongValue,
 } from '@label-smoothing/core/adapter';
@@ -36,7 +37,7 @@ export interface Call {
   readonly sampleWeight?: FloatArray | null | undefined;
   readonly normalizer?: number | null | undefined;
   readonly upstream?: number | FloatArray | undefined;
-  readonly out?: LogitsArray | undefined;
+  readonly out?: AnyLogitsArray | undefined;
 }
 
 /** Resolves and compiles options once: all that a call need not do again. */
@@ -50,11 +51,11 @@ export function compile(written: CrossEntropyOptions, kind: TargetKind): Compile
 export function evaluate(
   kernel: Kernel,
   compiled: Compiled,
-  logits: LogitsArray,
+  logits: AnyLogitsArray,
   target: TargetArray,
   call: Call,
   withGradient: boolean,
-): CrossEntropyResult {
+): CrossEntropyResult<number | Float64Array, AnyLogitsArray> {
   const options = optionsOfCall(compiled, call);
   const same = options === compiled.table.options;
   // Not copied without need: an engine knows no shape of a copy, and every row reads from these.
@@ -74,7 +75,8 @@ export function evaluate(
 
   const losses = new Float64Array(batch.rows);
   const nll = new Float64Array(batch.rows);
-  kernel.run({ batch, table, hard, losses, nll, gradient, denominator, upstream });
+  const stored = gradient === null ? null : storedLogits(gradient);
+  kernel.run({ batch, table, hard, losses, nll, gradient: stored, denominator, upstream });
 
   const { loss, sum } = reduceLoss(options, losses, denominator);
   const { loss: hardLoss } = reduceLoss(options, nll, hardDenominator);
@@ -96,7 +98,7 @@ export function optionsOfCall({ table, written }: Compiled, { sampleWeight, norm
 
 /** Every array but the logits that is read while the gradient is written, or that a caller would not see overwritten. */
 function inputsOf(
-  { sampleWeight }: Batch,
+  { sampleWeight }: TargetBatch,
   target: TargetArray,
   { options }: TargetTable,
   upstream: number | FloatArray,

@@ -1,10 +1,13 @@
 export {
+  type AnyLogitsArray,
   type BinaryCrossEntropyOptions,
   binaryCrossEntropy,
   type CrossEntropyOptions,
   type CrossEntropyResult,
   type GradientOf,
+  type HalfArray,
   type LogitsArray,
+  type NativeFloat16Array,
   type TargetArray,
 } from '@label-smoothing/core';
 export {

@@ -3,39 +3,46 @@ import { rowFactor, rowOffset, rowWeight } from '@label-smoothing/core/adapter';
 import { Coefficients } from './coefficients.js';
 import { type ExponentialSums, exponentiate } from './exponential.js';
 import type { Kernel, KernelTask } from './kernel.js';
+import { isHalf, runHalf } from './kernel-js-half.js';
 import { Scores } from './scores.js';
 
 /**
  * Plain loops in JavaScript: runs everywhere, and is what faster kernels are compared with. A row is read whole before
- * any of it is written, so the gradient may take the place of the logits; each of its elements is rounded once.
+ * any of it is written, so the gradient may take the place of the logits; each of its elements is rounded once, to float16
+ * from float32.
  */
 export const jsKernel: Kernel = {
   run(task) {
-    const { batch, table, losses, nll, gradient, denominator, upstream } = task;
-    const scores = new Scores(batch, table.options);
-    const coefficients = new Coefficients(task, scores);
-    const sums: ExponentialSums = { rest: 0, spread: 0 };
-    for (let row = 0; row < batch.rows; row++) {
-      const s = rowWeight(batch, row);
-      if (s === 0) {
-        losses[row] = 0;
-        nll[row] = 0;
-        if (gradient !== null) clearRow(task, gradient, row);
-        continue;
-      }
-      const pull = writeLosses(task, row, s, scores, coefficients, sums);
-      if (gradient === null) continue;
-      const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
-      const factor = rowFactor(table.options, s, denominator) * own;
-      if (factor === 0) clearRow(task, gradient, row);
-      else writeGradient(task, gradient, row, scores, coefficients, factor, pull);
-    }
+    if (isHalf(task)) runHalf(task, runRows);
+    else runRows(task as KernelTask<LogitsArray>);
   },
 };
 
+function runRows(task: KernelTask<LogitsArray>): void {
+  const { batch, table, losses, nll, gradient, denominator, upstream } = task;
+  const scores = new Scores(batch, table.options);
+  const coefficients = new Coefficients(task, scores);
+  const sums: ExponentialSums = { rest: 0, spread: 0 };
+  for (let row = 0; row < batch.rows; row++) {
+    const s = rowWeight(batch, row);
+    if (s === 0) {
+      losses[row] = 0;
+      nll[row] = 0;
+      if (gradient !== null) clearRow(task, gradient, row);
+      continue;
+    }
+    const pull = writeLosses(task, row, s, scores, coefficients, sums);
+    if (gradient === null) continue;
+    const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
+    const factor = rowFactor(table.options, s, denominator) * own;
+    if (factor === 0) clearRow(task, gradient, row);
+    else writeGradient(task, gradient, row, scores, coefficients, factor, pull);
+  }
+}
+
 /** The row's losses. Returns (mass + 2·zLoss·lse)/Σ e^{x − m}: times e^{x_k − m}, what pulls a class down. */
 function writeLosses(
-  task: KernelTask,
+  task: KernelTask<LogitsArray>,
   row: number,
   s: number,
   scores: Scores,
@@ -57,12 +64,12 @@ function writeLosses(
   return (c.mass + 2 * zLoss * lse) / (1 + sums.rest);
 }
 
-function clearRow({ batch }: KernelTask, gradient: LogitsArray, row: number): void {
+function clearRow({ batch }: KernelTask<LogitsArray>, gradient: LogitsArray, row: number): void {
   for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) gradient[i] = 0;
 }
 
 function writeGradient(
-  { batch, table }: KernelTask,
+  { batch, table }: KernelTask<LogitsArray>,
   gradient: LogitsArray,
   row: number,
   { x, top, absent, absences }: Scores,

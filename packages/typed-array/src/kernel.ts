@@ -1,9 +1,9 @@
-import type { LogitsArray, TargetTable } from '@label-smoothing/core';
-import type { Batch, FloatArray } from '@label-smoothing/core/adapter';
+import type { TargetTable } from '@label-smoothing/core';
+import type { Batch, FloatArray, StoredLogits } from '@label-smoothing/core/adapter';
 
 /** One call's work, after every check: nothing in it can fail any more. */
-export interface KernelTask {
-  readonly batch: Batch;
+export interface KernelTask<L extends StoredLogits = StoredLogits> {
+  readonly batch: Batch<L>;
   /** What the loss and the gradient follow. */
   readonly table: TargetTable;
   /** What the nll follows: the same options without smoothing. */
@@ -13,7 +13,7 @@ export interface KernelTask {
   /** [rows], where the unsmoothed row losses go (nats). */
   readonly nll: Float64Array;
   /** Where ∂loss/∂logits goes, every element of it; may be the logits themselves. null: forward only. */
-  readonly gradient: LogitsArray | null;
+  readonly gradient: L | null;
   /** What 'mean' divides by. */
   readonly denominator: number;
   /** Factor on the gradient: one number, or one per row. */

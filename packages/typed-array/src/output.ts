@@ -1,4 +1,4 @@
-import type { LogitsArray } from '@label-smoothing/core';
+import type { AnyLogitsArray } from '@label-smoothing/core';
 import {
   type FloatArray,
   isFloatArray,
@@ -31,11 +31,9 @@ function aFinite(value: unknown, argument: string): number {
  * The array that receives the gradient: a new one, or `out` after its checks. It may be the logits exactly; any other
  * overlap with an array that is still to be read would change the answer.
  */
-export function bindOutput(out: unknown, logits: LogitsArray, inputs: readonly unknown[]): LogitsArray {
-  if (out === undefined) {
-    return logits instanceof Float32Array ? new Float32Array(logits.length) : new Float64Array(logits.length);
-  }
-  const kind = logits instanceof Float32Array ? Float32Array : Float64Array;
+export function bindOutput(out: unknown, logits: AnyLogitsArray, inputs: readonly unknown[]): AnyLogitsArray {
+  const kind = kindOf(logits);
+  if (out === undefined) return new kind(logits.length);
   if (!(out instanceof kind)) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
   notDetached(out, 'out');
   if (out.length !== logits.length) {
@@ -54,8 +52,17 @@ export function bindOutput(out: unknown, logits: LogitsArray, inputs: readonly u
   return out;
 }
 
+type Kind = new (length: number) => AnyLogitsArray;
+
+/** The class of an array: not that of its constructor, which a caller may have derived. */
+function kindOf(logits: AnyLogitsArray): Kind {
+  const { Float16Array: Half } = globalThis as unknown as { readonly Float16Array?: Kind };
+  const known: readonly (Kind | undefined)[] = [Float32Array, Float64Array, Uint16Array, Half];
+  return known.find((kind) => kind !== undefined && logits instanceof kind) as Kind;
+}
+
 /** Whether two views share memory. */
-export function overlaps(out: LogitsArray, input: unknown): boolean {
+export function overlaps(out: AnyLogitsArray, input: unknown): boolean {
   if (!ArrayBuffer.isView(input) || input.buffer !== out.buffer) return false;
   const end = (view: ArrayBufferView): number => view.byteOffset + view.byteLength;
   return input.byteOffset < end(out) && out.byteOffset < end(input);

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { expectPrecise } from './agreement.js';
 import { type RandomCall, randomCall, seeded } from './arbitrary.js';
 
-const property = (check: (call: RandomCall) => void): void => fc.assert(fc.property(randomCall, check), seeded);
+const property = (check: (call: RandomCall<LogitsArray>) => void): void =>
+  fc.assert(fc.property(randomCall, check), seeded);
 
 test('any call agrees with the reference', () => {
   property((call) => expectPrecise(call, crossEntropy(call.logits, call.target, { ...call.options, gradient: true })));

@@ -1,9 +1,9 @@
-import type { CrossEntropyOptions, LogitsArray } from '@label-smoothing/core';
+import type { AnyLogitsArray, CrossEntropyOptions, LogitsArray } from '@label-smoothing/core';
 import fc from 'fast-check';
 
 /** One random call. */
-export interface RandomCall {
-  readonly logits: LogitsArray;
+export interface RandomCall<L extends AnyLogitsArray = AnyLogitsArray> {
+  readonly logits: L;
   readonly target: Int32Array | LogitsArray;
   readonly options: CrossEntropyOptions;
   readonly rows: number;
@@ -93,7 +93,7 @@ function layout(rows: number, classes: number): fc.Arbitrary<CrossEntropyOptions
 const size = fc.record({ rows: fc.integer({ min: 0, max: 6 }), classes: classCount, dense: fc.boolean() });
 
 /** Any call that is valid: both kinds of target, both inputs, masks, special values, n-d layouts. */
-export const randomCall: fc.Arbitrary<RandomCall> = size.chain(({ rows, classes, dense }) =>
+export const randomCall: fc.Arbitrary<RandomCall<LogitsArray>> = size.chain(({ rows, classes, dense }) =>
   fc
     .record({
       single: fc.boolean(),

@@ -8,7 +8,7 @@ import { kernels } from './kernels.js';
 
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2500);
 /** The call as one that a WebAssembly kernel computes itself, instead of leaving it to the other. */
-function forKernel(call: RandomCall): RandomCall {
+function forKernel(call: RandomCall<LogitsArray>): RandomCall<LogitsArray> {
   const { shape: _, axis: __, ...options } = call.options;
   const logits = call.options.input === 'logits' ? Float32Array.from(call.logits) : spread(call.logits);
   const { target } = call;
@@ -23,7 +23,7 @@ function forKernel(call: RandomCall): RandomCall {
 /** Probabilities as logits of all sizes. */
 const spread = (values: LogitsArray): Float32Array => Float32Array.from(values, (p) => 60 * p - 20);
 
-const property = (check: (call: RandomCall) => void): void =>
+const property = (check: (call: RandomCall<LogitsArray>) => void): void =>
   fc.assert(fc.property(randomCall.map(forKernel), check), { ...seeded, numRuns });
 
 describe.each(kernels.filter((kernel) => kernel !== 'js'))('kernel %s', (kernel) => {

@@ -1,0 +1,41 @@
+import { decodeFloat16, encodeFloat16 } from '@label-smoothing/core/adapter';
+import type { KernelTask } from './kernel.js';
+import { layoutOf } from './layout.js';
+import { loadRows, type Stage, saveRows, stagedTask } from './staging.js';
+
+/** Elements that are float32 at one time. */
+const stageElements = 32768;
+
+/** Whether the logits are bits of float16. */
+export function isHalf({ batch }: KernelTask): boolean {
+  return batch.logits instanceof Uint16Array;
+}
+
+/** Computes float16 logits a few rows at a time, as float32 ones. */
+export function runHalf(task: KernelTask, run: (rows: KernelTask<Float32Array>) => void): void {
+  const { batch, gradient } = task;
+  const { rows, classes, targets } = batch;
+  const layout = layoutOf(batch, null);
+  const atOnce = Math.min(rows, Math.max(1, Math.floor(stageElements / classes)));
+  const [x, t] = [stageOf(atOnce * classes), stageOf(targets === null ? 0 : atOnce * classes)];
+  for (let first = 0; first < rows; first += atOnce) {
+    const count = Math.min(atOnce, rows - first);
+    loadRows(batch.logits, layout, first, count, x, 0);
+    if (targets !== null) loadRows(targets, layout, first, count, t, 0);
+    run(stagedTask(task, first, count, x.f32.subarray(0, count * classes), t.f32));
+    if (gradient !== null) saveRows(gradient, layout, first, count, x, 0);
+  }
+}
+
+/** With room for one vector more, as the bits lie behind the numbers. */
+function stageOf(elements: number): Stage {
+  const { buffer } = new Float32Array(elements + 8);
+  const numbers = (at: number, count: number): Float32Array => new Float32Array(buffer, at, count);
+  const bits = (at: number, count: number): Uint16Array => new Uint16Array(buffer, at, count);
+  return {
+    f32: new Float32Array(buffer),
+    u16: new Uint16Array(buffer),
+    decodeHalf: (from, to, count) => decodeFloat16(bits(from, count), numbers(to, count)),
+    encodeHalf: (from, to, count) => encodeFloat16(numbers(from, count), bits(to, count)),
+  };
+}
