@@ -1,4 +1,9 @@
-import { type CrossEntropyOptions, crossEntropy, type LogitsArray } from '@label-smoothing/core';
+import {
+  type CrossEntropyOptions,
+  type CrossEntropyResult,
+  crossEntropy,
+  type LogitsArray,
+} from '@label-smoothing/core';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { onnxruntime } from './onnxruntime.js';
 
@@ -54,7 +59,7 @@ function typedArray(options: CrossEntropyOptions): Criterion {
   };
 }
 
-function withGradient({ gradient, ...losses }: ReturnType<typeof crossEntropy>): Answer {
+function withGradient({ gradient, ...losses }: CrossEntropyResult): Answer {
   if (gradient === undefined) throw new Error('the reference was asked for a gradient and gave none');
   return { ...losses, gradient };
 }
