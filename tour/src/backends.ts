@@ -4,8 +4,8 @@ import {
   crossEntropy,
   type LogitsArray,
 } from '@label-smoothing/core';
-import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { onnxruntime } from './onnxruntime.js';
+import { typedArray } from './typed-array.js';
 
 /** What one call answers. The gradient may be overwritten by the next call. */
 export interface Answer {
@@ -43,21 +43,9 @@ export const backends: readonly Backend[] = [
       compute: (logits, labels) => withGradient(crossEntropy(logits, labels, { ...options, gradient: true })),
     }),
   },
-  { name: 'typed-array', dtype: 'float64', how: 'JavaScript kernel', create: typedArray },
-  { name: 'typed-array', dtype: 'float32', how: 'JavaScript kernel', create: typedArray },
+  ...typedArray,
   ...onnxruntime,
 ];
-
-function typedArray(options: CrossEntropyOptions): Criterion {
-  const criterion = createCrossEntropy(options);
-  let out: LogitsArray | undefined;
-  return {
-    compute(logits, labels) {
-      out ??= logits.slice();
-      return criterion.lossAndGradient(logits, labels, { out });
-    },
-  };
-}
 
 function withGradient({ gradient, ...losses }: CrossEntropyResult): Answer {
   if (gradient === undefined) throw new Error('the reference was asked for a gradient and gave none');

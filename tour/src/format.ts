@@ -12,6 +12,11 @@ export function formatTime(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 2 : 1)} ms`;
 }
 
+/** How many times as fast as the reference. */
+export function formatSpeed(times: number): string {
+  return `${times.toFixed(times < 9.95 ? 1 : 0)}×`;
+}
+
 export function formatPercent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
 }

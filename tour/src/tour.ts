@@ -7,6 +7,7 @@ import { type Graph, tryGraph } from './graph.js';
 import { type Measurement, measureBackends } from './measure.js';
 import type { Progress } from './progress.js';
 import { drawSample } from './sample.js';
+import { fastestKernel } from './typed-array.js';
 import { judgeBackends, type Verdict } from './verdicts.js';
 
 /** Everything the tour found out: what the summary and the report show. */
@@ -21,6 +22,8 @@ export interface Tour {
   readonly nll: number;
   readonly measurements: readonly Measurement[];
   readonly absent: readonly Absent[];
+  /** What typed-array computes float32 logits with if nothing is asked for. */
+  readonly kernel: string;
   readonly graph: Graph;
   readonly dialects: readonly DialectAnswer[];
   readonly confidence: ConfidencePicture;
@@ -56,6 +59,7 @@ export async function runTour(quick: boolean, progress: Progress): Promise<Tour>
     nll: Number(nll),
     measurements,
     absent,
+    kernel: fastestKernel,
     graph: await tryGraph(sample, options),
     dialects,
     confidence,

@@ -1,8 +1,8 @@
 import { createBackend as reference } from '@label-smoothing/core/backend';
 import { type CreateBackend, type Report, runConformance } from '@label-smoothing/core/conformance';
-import { createBackend as typedArray } from '@label-smoothing/typed-array/backend';
 import { judgedOnnxruntime } from './onnxruntime.js';
 import type { Progress } from './progress.js';
+import { judgedTypedArray } from './typed-array.js';
 
 /** What the conformance kit says of one backend. */
 export interface Verdict {
@@ -20,7 +20,7 @@ export interface Verdict {
 /** Every backend that the kit can be run on. A new one is one more entry; tier core where the full one takes long. */
 const judged: readonly (readonly [createBackend: CreateBackend, tier: Verdict['tier']])[] = [
   [reference, 'full'],
-  [typedArray, 'full'],
+  ...judgedTypedArray.map((createBackend) => [createBackend, 'full'] as const),
   ...judgedOnnxruntime.map((createBackend) => [createBackend, 'core'] as const),
 ];
 

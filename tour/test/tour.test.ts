@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { crossEntropy, dialects } from '@label-smoothing/core';
 import { budgets } from '@label-smoothing/core/conformance';
 import { inspectModel } from '@label-smoothing/onnx';
-import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findAvailable } from '../src/available.js';
 import { type Backend, backends } from '../src/backends.js';
@@ -63,10 +62,21 @@ test('leaves the loss as a graph, which makes the same of the same logits', asyn
   expect(tour.graph.loss).toBeCloseTo(tour.loss, 5);
 });
 
+test('measures every kernel of typed-array, or says why it does not run', () => {
+  const { measurements, absent, kernel } = tour;
+  const seen = measurements.filter(({ name, dtype }) => name === 'typed-array' && dtype === 'float32');
+  const missing = absent.filter(({ name }) => name === 'typed-array');
+  expect(seen.length + missing.length).toBe(3);
+  for (const { why } of missing) expect(why).toContain('(an engine without relaxed SIMD)');
+  expect(kernel).toBe(missing.length === 0 ? 'relaxed-simd' : 'simd');
+  expect(page).toContain(`takes the kernel <code>${kernel}</code> here`);
+});
+
 test('ends with the verdict on every backend', () => {
+  const kernels = tour.kernel === 'simd' ? ['js', 'simd'] : ['js', 'simd', 'relaxed-simd'];
   expect(tour.verdicts.map(({ name }) => name)).toEqual([
     '@label-smoothing/core',
-    `@label-smoothing/typed-array (${createCrossEntropy({ classes: 2 }).kernel})`,
+    ...kernels.map((kernel) => `@label-smoothing/typed-array (${kernel})`),
     '@label-smoothing/onnxruntime/node',
     '@label-smoothing/onnxruntime/web',
   ]);

@@ -1,7 +1,15 @@
 import type { Absent } from '../available.js';
 import type { ExampleWindow } from '../confidence.js';
 import type { DialectAnswer } from '../dialects.js';
-import { formatLoss, formatPercent, formatProbability, formatTime, formatUlp, returned } from '../format.js';
+import {
+  formatLoss,
+  formatPercent,
+  formatProbability,
+  formatSpeed,
+  formatTime,
+  formatUlp,
+  returned,
+} from '../format.js';
 import type { Measurement } from '../measure.js';
 import type { Tour } from '../tour.js';
 import type { Verdict } from '../verdicts.js';
@@ -32,8 +40,9 @@ export function inputSection({ confidence }: Tour): string {
 ${htmlTable(columns, confidence.examples)}`;
 }
 
-export function backendSection({ measurements, absent, rows, classes }: Tour): string {
+export function backendSection({ measurements, absent, kernel, rows, classes }: Tour): string {
   const slowest = Math.max(...measurements.map(({ milliseconds }) => milliseconds));
+  const reference = measurements[0]!.milliseconds;
   const meter = (milliseconds: number): string =>
     element('i', { style: `width:${((100 * milliseconds) / slowest).toFixed(1)}%` });
   const columns: readonly Column<Measurement>[] = [
@@ -44,12 +53,14 @@ export function backendSection({ measurements, absent, rows, classes }: Tour): s
     { title: 'nll, ULP', class: 'number', cell: ({ worstUlp }) => formatUlp(worstUlp.nll) },
     { title: 'gradient, ULP', class: 'number', cell: ({ worstUlp }) => formatUlp(worstUlp.gradient) },
     { title: 'time', class: 'number', cell: ({ milliseconds }) => formatTime(milliseconds) },
+    { title: 'speed', class: 'number', cell: ({ milliseconds }) => formatSpeed(reference / milliseconds) },
     { title: '', class: 'meter', cell: ({ milliseconds }) => meter(milliseconds) },
   ];
   return `<h2>Every backend</h2>
 <p>Loss, nll and gradient of ${rows} × ${classes} logits. The error is the worst one over all rows, or all elements of the
 gradient, against the reference: in units in the last place of the backend's dtype, at the scale of the computation. The time
-is the least of several rounds in which every backend had its turn.</p>
+is the least of several rounds in which every backend had its turn; the speed is how many times that of the reference.
+Unless it is asked for another, <code>typed-array</code> takes the kernel <code>${kernel}</code> here.</p>
 ${htmlTable(columns, measurements)}${absent.map(absentNote).join('')}`;
 }
 
