@@ -38,7 +38,7 @@ export const backends: readonly Backend[] = [
   {
     name: 'reference',
     dtype: 'float64',
-    how: 'core: the definition as plain loops',
+    how: 'core: plain loops',
     create: (options) => ({
       compute: (logits, labels) => withGradient(crossEntropy(logits, labels, { ...options, gradient: true })),
     }),

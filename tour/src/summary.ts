@@ -77,7 +77,7 @@ function verdictTable({ verdicts }: Tour): string {
   const head = ['backend', 'device', 'tier', 'passed', 'failed', 'unsupported', 'precise'];
   const table = new Table({ ...plain, head, colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'] });
   for (const { name, device, tier, passed, failed, unsupported, precise } of verdicts) {
-    table.push([name, device, tier, passed, failed, unsupported, precise]);
+    table.push([name.replace('@label-smoothing/', ''), device, tier, passed, failed, unsupported, precise]);
   }
   return withoutPadding(table.toString());
 }
