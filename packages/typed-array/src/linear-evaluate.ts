@@ -41,8 +41,12 @@ export class LinearHead {
   constructor(task: HeadTask) {
     const { target } = task;
     this.task = task;
-    const rows = Int32Array.from({ length: target.rows }, (_, row) => row);
-    this.counted = rows.filter((row) => rowWeight(target, row) !== 0);
+    const rows = new Int32Array(target.rows);
+    let count = 0;
+    for (let row = 0; row < rows.length; row++) {
+      if (rowWeight(target, row) !== 0) rows[count++] = row;
+    }
+    this.counted = rows.subarray(0, count);
   }
 
   /** What 'mean' divides by. Only weights expected over the classes of each row need its logits, which −inf may mask. */

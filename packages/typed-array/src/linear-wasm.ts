@@ -45,11 +45,11 @@ interface LinearExports {
 
 /** More rows than this gain nothing: what is read once per chunk is little beside the chunk's products. */
 const mostRows = 512;
-/** Classes whose weights are in the memory at one time: so many that these stay in the second-level cache. */
-const panelElements = 2 ** 16;
-const mostPanel = 256;
+/** Classes whose weights are in the memory at one time: few enough for these to stay in a cache, and a long sum for dx. */
+const panelElements = 2 ** 17;
+const mostPanel = 192;
 /** Bytes of the memory, unless four rows need more. */
-const mostBytes = 12 * 2 ** 20;
+const mostBytes = 14 * 2 ** 20;
 
 const texts: Readonly<Record<WasmName, string>> = { simd, 'relaxed-simd': relaxedSimd };
 const modules = new Map<WasmName, object>();
