@@ -39,7 +39,8 @@ export type ErrorCode =
   | 'LS_MODEL'
   | 'LS_RUNTIME'
   | 'LS_KERNEL'
-  | 'LS_MEMORY';
+  | 'LS_MEMORY'
+  | 'LS_THREADS';
 
 /** An error with its {@link ErrorCode}: a TypeError for a wrong kind of value, a RangeError for a wrong value. */
 export type CodedError = (TypeError | RangeError) & { readonly code: ErrorCode };

@@ -16,7 +16,7 @@ import {
   targetKindOf,
   wrongValue,
 } from '@label-smoothing/core/adapter';
-import { type CriterionKernel, chooseKernel, openKernel } from './choose-kernel.js';
+import { type CriterionKernel, chooseKernel, chooseThreads, openKernel } from './choose-kernel.js';
 import { type Compiled, compile, evaluate } from './evaluate.js';
 import type { KernelName } from './wasm.js';
 
@@ -60,7 +60,14 @@ export interface CrossEntropyCriterion<Loss = number | Float64Array> {
   alloc(length: number): Float32Array;
   /** What computes float32 logits. Float64 logits are always computed in JavaScript. */
   readonly kernel: KernelName;
-  /** Gives the kernel's memory back. Arrays from `alloc` stay readable; calls fail with LS_DISPOSED. */
+  /** How many threads compute it, the caller's among them. */
+  readonly threads: number;
+  /**
+   * Resolves when all of its threads run, and rejects with LS_THREADS where one does not start. Calls need not wait for it:
+   * whoever runs takes part, and the result is the same.
+   */
+  readonly ready: Promise<void>;
+  /** Ends the threads and gives the kernel's memory back. Arrays from `alloc` stay readable; calls fail with LS_DISPOSED. */
   dispose(): void;
 }
 
@@ -68,6 +75,11 @@ export interface CrossEntropyCriterion<Loss = number | Float64Array> {
 export interface CriterionOptions extends CrossEntropyOptions {
   /** What computes float32 logits; 'auto', which is the fastest that runs here. */
   readonly kernel?: 'auto' | KernelName | undefined;
+  /**
+   * How many threads compute float32 logits, the caller's among them; 1. More of them need shared memory, and a caller that
+   * may wait: in a browser a worker of a cross-origin isolated page.
+   */
+  readonly threads?: number | undefined;
 }
 
 const forwardNames = ['sampleWeight', 'normalizer'];
@@ -82,12 +94,13 @@ const gradientNames = [...forwardNames, 'out', 'upstream'];
  * @param options - as for {@link crossEntropy}, copied; arrays in them are kept by reference and must not change.
  * `gradient` has no effect: the method that is called decides.
  * @returns `forward` and `lossAndGradient`. Both take labels or dense targets; each kind is compiled when it first comes.
- * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_WEIGHT, LS_PRIOR, LS_MASK, LS_NORMALIZER. Its methods: the
- * codes of {@link crossEntropy} for their arrays, LS_OUT, LS_UPSTREAM and LS_DETACHED; nothing is then written to `out`.
+ * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_WEIGHT, LS_PRIOR, LS_MASK, LS_NORMALIZER, LS_KERNEL, LS_THREADS,
+ * LS_MEMORY. Its methods: the codes of {@link crossEntropy} for their arrays, LS_OUT, LS_UPSTREAM and LS_DETACHED, where
+ * nothing is then written to `out`; LS_DISPOSED, and LS_THREADS where a thread stopped.
  *
  * Numerical note: the gradient is rounded once, upstream and denominator included; float32 keeps its exponentials in the
  * gradient's array between two sweeps, which costs another half ULP; float16 is computed in float32 and rounded from there.
- * In place gives the same bits as out of place.
+ * In place gives the same bits as out of place, and so does any number of threads.
  *
  * @example
  * ```ts
@@ -102,11 +115,14 @@ const gradientNames = [...forwardNames, 'out', 'upstream'];
  */
 export function createCrossEntropy<const O extends CriterionOptions>(options: O): CrossEntropyCriterion<LossOf<O>>;
 export function createCrossEntropy(options: CriterionOptions): CrossEntropyCriterion {
-  const { kernel: choice = 'auto', ...written } = knownOptions(options, [...optionNames, 'kernel']);
+  const names = [...optionNames, 'kernel', 'threads'];
+  const { kernel: choice = 'auto', threads: wanted = 1, ...written } = knownOptions(options, names);
   // Labels have every check that dense targets have, so mistakes show here and not in the first call.
   const compiled: Partial<Record<TargetKind, Compiled>> = { labels: compile(written, 'labels') };
   const name = chooseKernel(choice);
-  let kernel: CriterionKernel | null = openKernel(name, (compiled.labels as Compiled).table);
+  const threads = chooseThreads(wanted, name);
+  const opened = openKernel(name, (compiled.labels as Compiled).table, threads, written);
+  let kernel: CriterionKernel | null = opened;
   const compiledFor = (target: TargetArray): Compiled => {
     const kind = targetKindOf(target);
     compiled[kind] ??= compile(written, kind);
@@ -116,6 +132,8 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
     kernel ?? wrongValue('LS_DISPOSED', 'criterion', 'one that is in use', phrase('one after dispose()'));
   return {
     kernel: name,
+    threads,
+    ready: opened.ready,
     forward: (logits, target, call = {}) =>
       evaluate(
         alive(),
@@ -136,6 +154,7 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
       ) as LossAndGradient<L>,
     alloc: (length) => alive().alloc(anInteger(length, 'length', 0, 'LS_SHAPE')),
     dispose: () => {
+      kernel?.dispose();
       kernel = null;
     },
   };

@@ -1,91 +1,140 @@
 import type { TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
-import { instantiate, pageBytes, type WasmExports } from './wasm.js';
+import { growMemory, instantiate, newMemory, pageBytes, type WasmExports, type WasmMemory } from './wasm.js';
 
 /** Where the module's own tables end. */
 const origin = 2048;
-/** Rows whose labels, weights and losses are in the memory at one time; a multiple of four. */
-export const rowsAtOnce = 4096;
-/** Elements of ordinary arrays that are copied in at one time: with their exponentials in place, a part of L2. */
+/** Rows of a thread whose labels, weights and losses are in the memory at one time; a multiple of four. */
+const rowsAtOnce = 4096;
+/** Elements of ordinary arrays that a thread has at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
 /** Elements that one block's sums are over, and classes of a small row: BLOCK and SMALL of assembly/constants.ts. */
 const block = 256;
 const small = 128;
 
-/** The largest tables that a criterion can come with. */
-export interface TableSize {
+/** What a memory has to have room for. */
+export interface KernelSize {
   readonly classes: number;
-  /** Entries of a column. */
+  /** Entries of the largest column of a table. */
   readonly column: number;
   readonly hasProfile: boolean;
+  /** How many instances work in the memory; with more than one it is shared. */
+  readonly threads: number;
 }
 
-/** One instance of the kernel, with its tables and with room for logits, in a memory that never changes its size. */
-export class KernelMemory {
-  readonly exports: WasmExports;
-  readonly buffer: ArrayBuffer;
-  readonly f32: Float32Array;
-  readonly f64: Float64Array;
-  readonly i32: Int32Array;
-  /** Byte offsets of one float64 (weights, factors, losses, nll) or int32 (labels) per row. */
+/** Byte offsets of what is in a memory, and how much of it there is. */
+interface Layout {
+  /** One float64 (weights, factors, losses, nll) or int32 (labels) per row. */
   readonly labels: number;
   readonly weights: number;
   readonly factors: number;
   readonly losses: number;
   readonly nll: number;
+  /** How many rows those lists have. */
+  readonly listRows: number;
   /** Rows of logits, and of dense targets, that are staged at one time. */
   readonly stageRows: number;
-  /** Byte offset of the staged logits, of the dense targets behind them, and of what {@link take} gives. */
+  /** The staged logits, and the dense targets. */
   readonly stage: number;
   readonly targets: number;
-  private readonly size: TableSize;
-  private readonly columns: number;
-  private readonly profile: number;
-  private readonly weight: number;
-  private readonly references: number;
-  private readonly scratch: number;
+  /** What one thread's instance alone reads and writes. */
+  readonly columns: number;
+  readonly profile: number;
+  readonly weight: number;
+  readonly references: number;
+  readonly scratch: number;
+  readonly end: number;
+}
+
+/** For the thread of that number: the lists and the stage are common to all, and come first. */
+function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: number): Layout {
+  let end = origin;
+  const reserve = (bytes: number): number => {
+    const start = end;
+    end = endOf(start, bytes);
+    return start;
+  };
+  const listRows = threads * rowsAtOnce;
+  const rows = Math.max(threads, Math.floor((threads * stageElements) / classes));
+  const stageRows = Math.min(listRows, rows < 4 ? rows : rows - (rows % 4));
+  const common = {
+    labels: reserve(4 * listRows),
+    weights: reserve(8 * listRows),
+    factors: reserve(8 * listRows),
+    losses: reserve(8 * listRows),
+    nll: reserve(8 * listRows),
+    stage: reserve(4 * stageRows * classes),
+    targets: reserve(4 * stageRows * classes),
+  };
+  const own = Array.from({ length: threads }, () => ({
+    columns: reserve(6 * 8 * column),
+    profile: reserve(hasProfile ? 4 * classes : 0),
+    weight: reserve(hasProfile ? 4 * classes : 0),
+    references: reserve(4 * Math.ceil(classes / block)),
+    scratch: reserve(4 * block + 16 * small),
+  }));
+  return { ...common, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
+}
+
+/** With room for two vectors more, since the end of a row is read as whole ones; aligned for the next. */
+function endOf(start: number, bytes: number): number {
+  return Math.ceil((start + bytes + 32) / 16) * 16;
+}
+
+/**
+ * One thread's instance of the kernel, in a memory that holds logits and tables. A memory of one instance never changes its
+ * size, which would detach the views of it; one that threads share may grow.
+ */
+export class KernelMemory {
+  readonly exports: WasmExports;
+  readonly memory: WasmMemory;
+  readonly classes: number;
+  readonly layout: Layout;
+  f32!: Float32Array;
+  f64!: Float64Array;
+  i32!: Int32Array;
+  private readonly size: KernelSize;
   private bound: object | null = null;
   private free: number;
 
-  /** @param room - elements beside the staging room, for arrays that callers hold. */
-  constructor(module: object, size: TableSize, room: number) {
-    const { classes, column, hasProfile } = size;
-    let end = origin;
-    const reserve = (bytes: number): number => {
-      const start = end;
-      // Room for two vectors more: the end of a row is read as whole ones.
-      end = (end + bytes + 47) & ~15;
-      return start;
-    };
+  /** @param memory - one that was made for this size. @param thread - 0 for the one that hands out arrays. */
+  constructor(module: object, size: KernelSize, memory: WasmMemory, thread: number) {
     this.size = size;
-    this.columns = reserve(6 * 8 * column);
-    this.profile = reserve(hasProfile ? 4 * classes : 0);
-    this.weight = reserve(hasProfile ? 4 * classes : 0);
-    this.references = reserve(4 * Math.ceil(classes / block));
-    this.scratch = reserve(4 * block + 16 * small);
-    this.labels = reserve(4 * rowsAtOnce);
-    this.weights = reserve(8 * rowsAtOnce);
-    this.factors = reserve(8 * rowsAtOnce);
-    this.losses = reserve(8 * rowsAtOnce);
-    this.nll = reserve(8 * rowsAtOnce);
-    const rows = Math.max(1, Math.floor(stageElements / classes));
-    this.stageRows = Math.min(rowsAtOnce, rows < 4 ? rows : rows - (rows % 4));
-    this.stage = reserve(4 * this.stageRows * classes);
-    this.targets = reserve(4 * this.stageRows * classes);
-    this.free = end;
-    const { memory, exports } = instantiate(module, Math.ceil((end + 4 * room + 96) / pageBytes), this.scratch);
-    this.exports = exports;
-    this.buffer = memory.buffer;
-    this.f32 = new Float32Array(this.buffer);
-    this.f64 = new Float64Array(this.buffer);
-    this.i32 = new Int32Array(this.buffer);
+    this.classes = size.classes;
+    this.memory = memory;
+    this.layout = layoutOf(size, thread);
+    this.free = this.layout.end;
+    this.exports = instantiate(module, memory, this.layout.scratch);
+    this.look();
   }
 
-  /** An array of the room beside; null where less is left. */
+  /** @param room - elements beside lists and stage, for arrays that callers hold. */
+  static create(module: object, size: KernelSize, room: number): KernelMemory {
+    const pages = Math.ceil((layoutOf(size, 0).end + 4 * room + 96) / pageBytes);
+    return new KernelMemory(module, size, newMemory(pages, size.threads > 1), 0);
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.f32.buffer;
+  }
+
+  /** Sees the memory at the size that it has now. Views from before stay what they are. */
+  look(): void {
+    const { buffer } = this.memory;
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i32 = new Int32Array(buffer);
+  }
+
+  /** An array of zeros that nothing else is in; null where no room is left. */
   take(length: number): Float32Array | null {
     const start = this.free;
-    const end = (start + 4 * length + 47) & ~15;
-    if (end > this.buffer.byteLength) return null;
+    const end = endOf(start, 4 * length);
+    if (end > this.buffer.byteLength) {
+      if (this.size.threads === 1) return null;
+      growMemory(this.memory, end - this.buffer.byteLength);
+      this.look();
+    }
     this.free = end;
     return new Float32Array(this.buffer, start, length);
   }
@@ -97,31 +146,32 @@ export class KernelMemory {
     const columns = [table.hit, table.base, table.mass, table.floor, hard.hit, hard.mass];
     const length = Math.max(...columns.map((column) => column.length));
     columns.forEach((column, i) => {
-      const at = this.columns / 8 + i * length;
+      const at = this.layout.columns / 8 + i * length;
       if (column.length === length) this.f64.set(column, at);
       else this.f64.fill(column[0] as number, at, at + length);
     });
-    const total = table.profile === null ? this.size.classes : this.setProfile(table.profile);
+    const total = table.profile === null ? this.classes : this.setProfile(table.profile);
     const { weight } = table.options;
-    if (weight !== null) this.f32.set(weight, this.weight / 4);
+    if (weight !== null) this.f32.set(weight, this.layout.weight / 4);
     this.bindProfile(length, table.profile !== null, total, table.options.zLoss);
     this.bound = table.hit;
   }
 
   /** Has the kernel use the profile of one label: that of the table times its row of a K×K prior. */
   bindLabel({ profile, conditionalPrior, hit, options }: TargetTable, label: number): void {
-    const { classes } = this.size;
+    const { classes } = this;
     const prior = (conditionalPrior as FloatArray).slice(label * classes, (label + 1) * classes);
     const v = profile === null ? prior : prior.map((p, k) => p * (profile[k] as number));
     this.bindProfile(hit.length, true, this.setProfile(v), options.zLoss);
   }
 
   private bindProfile(length: number, hasProfile: boolean, total: number, zLoss: number): void {
-    this.exports.bindTables(this.columns, length, hasProfile ? this.profile : 0, total, zLoss, this.references);
+    const { columns, profile, references } = this.layout;
+    this.exports.bindTables(columns, length, hasProfile ? profile : 0, total, zLoss, references);
   }
 
   private setProfile(v: FloatArray): number {
-    this.f32.set(v, this.profile / 4);
+    this.f32.set(v, this.layout.profile / 4);
     let total = 0;
     for (let k = 0; k < v.length; k++) total += v[k] as number;
     return total;
@@ -129,19 +179,20 @@ export class KernelMemory {
 
   /** Where the class weights are, for dense targets; 0 for none. */
   weightAt({ options }: TargetTable): number {
-    return options.weight !== null && options.weightMode === 'perClass' ? this.weight : 0;
+    return options.weight !== null && options.weightMode === 'perClass' ? this.layout.weight : 0;
   }
 
   /** Calls back with each class's stored number, as it was written to `out`, or would have been if that is 0. */
   forEachStored(x: number, out: number, visit: (k: number, stored: number, reference: number) => void): void {
-    const { classes } = this.size;
+    const { classes } = this;
+    const { references, scratch } = this.layout;
     // In a row that was all in the fast range, everything is relative to 0, and the table is an earlier row's.
     const isWide = (this.exports.rowState() & 1) !== 0;
     for (let first = 0; first < classes; first += block) {
       const size = Math.min(block, classes - first);
-      const reference = isWide ? (this.f32[this.references / 4 + first / block] as number) : 0;
+      const reference = isWide ? (this.f32[references / 4 + first / block] as number) : 0;
       if (out === 0) this.exports.storeAgain(x + 4 * first, size, reference);
-      const at = (out === 0 ? this.scratch : out + 4 * first) / 4;
+      const at = (out === 0 ? scratch : out + 4 * first) / 4;
       for (let i = 0; i < size; i++) visit(first + i, this.f32[at + i] as number, reference);
     }
   }

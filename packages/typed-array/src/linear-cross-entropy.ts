@@ -154,7 +154,7 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
     hasBias: aBoolean(bias ?? true, 'bias'),
   };
   const name = chooseKernel(choice);
-  let head: Head | null = { kernel: openKernel(name, table), products: {} };
+  let head: Head | null = { kernel: openKernel(name, table, 1, written), products: {} };
   const productsFor = ({ products }: Head, x: LogitsArray): HeadProducts => {
     const kind = x instanceof Float32Array ? name : 'js';
     products[kind] ??= kind === 'js' ? new JsProducts(size) : new WasmProducts(kind, size);

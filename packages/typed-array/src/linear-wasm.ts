@@ -124,7 +124,7 @@ export class WasmProducts implements HeadProducts {
     modules.set(name, module);
     this.size = size;
     this.at = new Layout(size);
-    const memory = newMemory(Math.ceil(this.at.end / pageBytes));
+    const memory = newMemory(Math.ceil(this.at.end / pageBytes), false);
     this.exports = newInstance(module, { memory }) as LinearExports;
     this.f32 = new Float32Array(memory.buffer);
     this.f64 = new Float64Array(memory.buffer);

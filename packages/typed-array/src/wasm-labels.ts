@@ -1,75 +1,47 @@
-import { rowWeight } from '@label-smoothing/core/adapter';
-import type { KernelTask } from './kernel.js';
 import type { KernelMemory } from './kernel-memory.js';
-import { columnEntry, entryOf, ownCoefficient, type PresentTerms, type RowPlace, writeLosses } from './wasm-row.js';
+import {
+  type Block,
+  columnEntry,
+  entryOf,
+  ownCoefficient,
+  placeOf,
+  type RowPlace,
+  type RowRules,
+  untouched,
+  writeLosses,
+} from './wasm-row.js';
 
-/** Rows `first` … `first + count − 1` of a task, whose logits are at `x` in the kernel's memory. */
-export interface Block {
-  readonly memory: KernelMemory;
-  readonly x: number;
-  /** Where the gradient goes; 0: forward only. It may be `x`. */
-  readonly out: number;
-  readonly first: number;
-  readonly count: number;
-  /** The factor on the gradient of each row of the task. */
-  readonly factorOf: (row: number) => number;
-  /** Whether that, and the sample weight, is the same for all of them. */
-  readonly even: boolean;
-  readonly terms: PresentTerms;
-  /** Whether what is far below a row's maximum still has digits in its gradient. */
-  readonly exact: boolean;
-}
-
-/** Labelled rows. Returns those that were not touched, because the kernel does not take their factor. */
-export function labelledBlock(task: KernelTask, block: Block): number[] {
-  const { memory, count, first } = block;
-  const { exports, i32, f64 } = memory;
-  const { batch, table } = task;
-  i32.set((batch.labels as Int32Array).subarray(first, first + count), memory.labels / 4);
-  const filled = block.even ? Math.min(count, 1) : count;
-  for (let i = 0; i < filled; i++) {
-    // A row that is ignored has its label for that.
-    f64[memory.weights / 8 + i] = block.even ? 1 : rowWeight(batch, first + i);
-    f64[memory.factors / 8 + i] = block.factorOf(first + i);
-  }
-  const step = block.even ? 0 : 8;
-  const { x, out } = block;
-  const { labels, weights, factors, losses, nll } = memory;
-  exports.bindRows(x, out, batch.classes, labels, weights, step, factors, step, losses, nll);
-  const untouched: number[] = [];
-  let row = 0;
-  while (row < count) {
-    let end = count;
+/** Computes labelled rows. Where they are no more than SMALL classes, `first` is a multiple of four. */
+export function labelledRows(block: Block, first: number, end: number): void {
+  const { memory, rules, x, out, step } = block;
+  const { exports, classes, i32 } = memory;
+  const { labels, weights, factors, losses, nll } = memory.layout;
+  const { table } = rules;
+  exports.bindRows(x, out, classes, labels, weights, step, factors, step, losses, nll);
+  let row = first;
+  while (row < end) {
+    let last = end;
     if (table.conditionalPrior !== null) {
-      memory.bindLabel(table, Math.max(0, batch.labels?.[first + row] as number));
-      end = row + 1;
+      memory.bindLabel(table, Math.max(0, i32[labels / 4 + row] as number));
+      last = row + 1;
     }
-    const stop = exports.labelledRows(row, end);
+    const stop = exports.labelledRows(row, last);
     row = stop >> 2;
     if ((stop & 3) === 0) continue;
-    if ((stop & 3) === 1) untouched.push(first + row);
-    else finishRow(task, block, row);
+    if ((stop & 3) === 1) i32[labels / 4 + row] = untouched;
+    else finishRow(block, row);
     row++;
   }
-  return untouched;
 }
 
 /** A row that the kernel summed up and left. */
-function finishRow(task: KernelTask, block: Block, local: number): void {
-  const { memory, terms: known, exact } = block;
-  const { batch, table, hard } = task;
+function finishRow(block: Block, row: number): void {
+  const { memory, rules } = block;
+  const { table, hard, terms: known, exact } = rules;
   const { options, conditionalPrior } = table;
-  const { exports, f32 } = memory;
-  const { classes } = batch;
-  const row = block.first + local;
-  const label = (batch.labels as Int32Array)[row] as number;
-  const offset = local * classes * 4;
-  const place: RowPlace = {
-    x: block.x + offset,
-    out: block.out === 0 ? 0 : block.out + offset,
-    s: rowWeight(batch, row),
-    factor: block.factorOf(row),
-  };
+  const { exports, f32, classes } = memory;
+  const label = memory.i32[memory.layout.labels / 4 + row] as number;
+  const place = placeOf(block, row);
   const logit = exports.rowLabelLogit();
   const absent = logit === -Infinity;
   const missing = classes - exports.rowPresent();
@@ -99,9 +71,9 @@ function finishRow(task: KernelTask, block: Block, local: number): void {
     candidate: logit,
   };
   const others = missing - (absent ? 1 : 0);
-  const { share, reference } = writeLosses(task, memory, local, place, target, () => {
+  const { share, reference } = writeLosses(rules, memory, row, place, target, () => {
     if (!propagate || others === 0 || even === 0) return false;
-    return someMissing(memory, place, (k) => k !== label && massOf(task, label, k) > 0);
+    return someMissing(memory, place, (k) => k !== label && massOf(rules, classes, label, k) > 0);
   });
   if (place.out === 0) return;
   const broken = Number.isNaN(share);
@@ -111,11 +83,9 @@ function finishRow(task: KernelTask, block: Block, local: number): void {
 }
 
 /** v of class k for this label. */
-function massOf({ table, batch }: KernelTask, label: number, k: number): number {
+function massOf({ table }: RowRules, classes: number, label: number, k: number): number {
   const { profile, conditionalPrior } = table;
-  return (
-    entryOf(profile, k) * (conditionalPrior === null ? 1 : (conditionalPrior[label * batch.classes + k] as number))
-  );
+  return entryOf(profile, k) * (conditionalPrior === null ? 1 : (conditionalPrior[label * classes + k] as number));
 }
 
 /** Whether a class exists in this row: by what the kernel stored, since the logits may be gone. */

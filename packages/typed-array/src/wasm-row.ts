@@ -1,11 +1,50 @@
 import { type RowTerms, rowCoefficients, rowTerms, type TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
 import { labelTerms } from '@label-smoothing/core/adapter';
-import type { KernelTask } from './kernel.js';
 import type { KernelMemory } from './kernel-memory.js';
 
 // Rows that the WebAssembly kernel only sums up: some class is missing, a logit is far from 0 or not a number, or the
 // targets are dense. Their losses and the factors of their gradient are formed here, in float64, from the kernel's sums.
+
+/** What rows are computed by: two tables, and what follows from them alone. */
+export interface RowRules {
+  /** What the loss and the gradient follow. */
+  readonly table: TargetTable;
+  /** What the nll follows. */
+  readonly hard: TargetTable;
+  readonly terms: PresentTerms;
+  /** Whether what is far below a row's maximum still has digits in its gradient. */
+  readonly exact: boolean;
+}
+
+/** Rows in a kernel's memory, with a label, a weight and a factor each in its lists. Pointers are byte offsets. */
+export interface Block {
+  readonly memory: KernelMemory;
+  readonly rules: RowRules;
+  readonly x: number;
+  /** Where the gradient goes; 0: forward only. It may be `x`. */
+  readonly out: number;
+  /** Dense targets; 0 where the rows have labels. */
+  readonly targets: number;
+  /** Bytes from one row's weight, and from its factor, to the next: 0 where all rows have the first. */
+  readonly step: number;
+}
+
+/** In the list of labels: a row that is not to be read, and one that was left as it is for the JavaScript kernel. */
+export const ignored = -1;
+export const untouched = -2;
+
+/** Below this no coefficient of a class is small enough for a probability near the end of float32 to show beside it. */
+const visible = 2 ** -60;
+
+export function rulesOf(table: TargetTable, hard: TargetTable): RowRules {
+  const { base, mass, profile, conditionalPrior } = table;
+  const least = profile === null ? 1 : (profile as Float64Array).reduce((a, b) => Math.min(a, b), Infinity);
+  const smallest = base.reduce((a, b) => Math.min(a, b)) * least;
+  const largest = mass.reduce((a, b) => Math.max(a, b));
+  const exact = conditionalPrior !== null || !(smallest >= visible * largest);
+  return { table, hard, terms: new PresentTerms(table), exact };
+}
 
 /** Where one row lies in the kernel's memory, and what multiplies its losses and its gradient. */
 export interface RowPlace {
@@ -14,6 +53,19 @@ export interface RowPlace {
   readonly out: number;
   readonly s: number;
   readonly factor: number;
+}
+
+export function placeOf({ memory, x, out, step }: Block, row: number): RowPlace {
+  const { f64, i32, classes } = memory;
+  const { labels, weights, factors } = memory.layout;
+  const offset = 4 * classes * row;
+  const isRead = (i32[labels / 4 + row] as number) !== ignored;
+  return {
+    x: x + offset,
+    out: out === 0 ? 0 : out + offset,
+    s: isRead ? (f64[(weights + step * row) / 8] as number) : 0,
+    factor: f64[(factors + step * row) / 8] as number,
+  };
 }
 
 /** A row's coefficients: c_k = even·v_k beside what belongs to its target. */
@@ -41,16 +93,16 @@ export interface Slope {
 /** Whether a class that is −inf counts, and has some of the smoothing mass. */
 export type AnyMissingMass = () => boolean;
 
-/** Writes the row's losses at `local` and returns what its gradient is made of. */
+/** Writes the row's losses and returns what its gradient is made of. */
 export function writeLosses(
-  { table }: KernelTask,
+  { table }: RowRules,
   memory: KernelMemory,
-  local: number,
+  row: number,
   { x, out, s, factor }: RowPlace,
   target: RowTarget,
   missingMass: AnyMissingMass,
 ): Slope {
-  const { exports, f64 } = memory;
+  const { exports, f64, layout } = memory;
   const { zLoss, maskedLogits } = table.options;
   const nothing = exports.rowPresent() === 0;
   const broken = (exports.rowState() & 2) !== 0 || (nothing && maskedLogits === 'propagate');
@@ -63,9 +115,9 @@ export function writeLosses(
   if (Math.abs(lse) < 0.5 && small && !nothing && !broken)
     lse = preciseLse(memory, x, out, reference, target.candidate);
   const infinite = !broken && missingMass();
-  const row = target.mass * lse - even - target.dot + zLoss * lse * lse - target.floor;
-  f64[memory.losses / 8 + local] = broken ? Number.NaN : s * (infinite ? Infinity : row);
-  f64[memory.nll / 8 + local] = broken ? Number.NaN : s * (target.hardMass * lse - target.hardDot);
+  const value = target.mass * lse - even - target.dot + zLoss * lse * lse - target.floor;
+  f64[layout.losses / 8 + row] = broken ? Number.NaN : s * (infinite ? Infinity : value);
+  f64[layout.nll / 8 + row] = broken ? Number.NaN : s * (target.hardMass * lse - target.hardDot);
   const pull = factor * (target.mass + (nothing ? 0 : 2 * zLoss * lse));
   return { share: broken ? Number.NaN : nothing ? 0 : pull / sum, reference };
 }

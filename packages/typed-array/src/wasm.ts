@@ -52,9 +52,10 @@ export interface WasmExports {
   targetPeak(): number;
 }
 
-/** A memory of fixed size, so that views of it stay what they are. */
+/** A memory of fixed size, so that views of it stay what they are; or a shared one, which does not detach them. */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
 }
 
 /** What is used of the engine's own object, which not every environment has or allows. */
@@ -62,33 +63,39 @@ interface Engine {
   validate(bytes: Uint8Array): boolean;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: boolean;
+  }) => WasmMemory;
 }
 
-/** The size of a page of memory. */
+/** The size of a page of memory, and the most pages that there can be. */
 export const pageBytes = 65536;
+const mostPages = 65536;
 
 const { WebAssembly: engine, atob } = globalThis as unknown as {
   readonly WebAssembly?: Engine;
   readonly atob: (text: string) => string;
 };
 const texts: Readonly<Record<WasmName, string>> = { simd, 'relaxed-simd': relaxedSimd };
-const modules = new Map<WasmName, object | string>();
+const modules = new Map<string, object | string>();
 
-/** The build as a module, compiled once; or why there is none. */
-export function wasmModule(name: WasmName): object | string {
-  const known = modules.get(name) ?? probe(name);
-  modules.set(name, known);
+/** The build as a module for one thread or for several, compiled once; or why there is none. */
+export function wasmModule(name: WasmName, shared: boolean): object | string {
+  const key = `${name} ${shared}`;
+  const known = modules.get(key) ?? probe(name, shared);
+  modules.set(key, known);
   return known;
 }
 
-function probe(name: WasmName): object | string {
+function probe(name: WasmName, shared: boolean): object | string {
   if (engine === undefined) return 'an environment without WebAssembly';
-  const bytes = decode(texts[name]);
+  const bytes = decode(texts[name], shared);
   if (!engine.validate(bytes)) return `an engine without ${name === 'simd' ? 'SIMD' : 'relaxed SIMD'}`;
   try {
     const module = new engine.Module(bytes);
-    const { exports } = instantiate(module, 1, pageBytes / 2);
+    const exports = instantiate(module, newMemory(1, shared), pageBytes / 2);
     // The standard lets an engine round twice, and the kernel's accuracy rests on it rounding once.
     if (name === 'relaxed-simd' && !exports.fuses()) return 'a machine without fused multiply-add';
     return module;
@@ -97,38 +104,47 @@ function probe(name: WasmName): object | string {
   }
 }
 
-function decode(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** Whether the memory that a module imports is shared is one bit of the byte before its limits. */
+function decode(text: string, shared: boolean): Uint8Array {
+  const binary = atob(text);
+  const bytes = shared ? binary.replace('\x06memory\x02\x01', '\x06memory\x02\x03') : binary;
+  return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
 }
 
 /** A module from its text, where one of {@link wasmModule} of the same build runs. */
 export function compileModule(text: string): object {
-  return new (engine as Engine).Module(decode(text));
+  return new (engine as Engine).Module(decode(text, false));
 }
 
 /** The best build that runs here; null for none. */
 export function bestWasm(): WasmName | null {
-  return (['relaxed-simd', 'simd'] as const).find((name) => typeof wasmModule(name) === 'object') ?? null;
+  return (['relaxed-simd', 'simd'] as const).find((name) => typeof wasmModule(name, false) === 'object') ?? null;
 }
 
-/** A new instance with a memory of its own, in which `scratch` is where it keeps what it needs again. */
-export function instantiate(
-  module: object,
-  pages: number,
-  scratch: number,
-): { memory: WasmMemory; exports: WasmExports } {
-  const memory = newMemory(pages);
-  return { memory, exports: newInstance(module, { memory, scratch, exp: Math.exp }) as WasmExports };
+/** A memory of that size; shared, it can grow. */
+export function newMemory(pages: number, shared: boolean): WasmMemory {
+  const { Memory } = engine as Engine;
+  return withRoom(pages, () => new Memory({ initial: pages, maximum: shared ? mostPages : pages, shared }));
 }
 
-/** A memory of so many pages for good. */
-export function newMemory(pages: number): WasmMemory {
+/** Makes a shared memory larger by at least so many bytes, and a little more: each time costs a call of the system. */
+export function growMemory(memory: WasmMemory, bytes: number): void {
+  const pages = Math.ceil(bytes / pageBytes) + 16;
+  withRoom(pages, () => memory.grow(pages));
+}
+
+function withRoom<T>(pages: number, make: () => T): T {
   try {
-    return new (engine as Engine).Memory({ initial: pages, maximum: pages });
+    return make();
   } catch {
     const bytes = phrase(`${pages * pageBytes} bytes`);
-    wrongValue('LS_MEMORY', 'length', 'room that this machine and WebAssembly have', bytes);
+    return wrongValue('LS_MEMORY', 'length', 'room that this machine and WebAssembly have', bytes);
   }
+}
+
+/** A new instance of the kernels, which keeps what it needs again at `scratch`. */
+export function instantiate(module: object, memory: WasmMemory, scratch: number): WasmExports {
+  return newInstance(module, { memory, scratch, exp: Math.exp }) as WasmExports;
 }
 
 /** What a new instance of a module exports. */

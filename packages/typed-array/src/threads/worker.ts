@@ -1,0 +1,37 @@
+import type { CrossEntropyOptions, TargetKind } from '@label-smoothing/core';
+import { compile } from '../evaluate.js';
+import { KernelMemory, type KernelSize } from '../kernel-memory.js';
+import type { WasmMemory } from '../wasm.js';
+import { type RowRules, rulesOf } from '../wasm-row.js';
+import { computeRows } from '../wasm-rows.js';
+import { type Job, serveJobs, takeChunks } from './control.js';
+import { onStart } from './start-worker.js';
+
+/** What a worker needs to know to compute rows as the criterion's own thread does. */
+export interface WorkerStart {
+  readonly module: object;
+  readonly memory: WasmMemory;
+  readonly control: Int32Array;
+  readonly size: KernelSize;
+  /** Its number, from 1. */
+  readonly thread: number;
+  readonly options: CrossEntropyOptions;
+}
+
+onStart((message) => {
+  const { module, memory: shared, control, size, thread, options } = message as WorkerStart;
+  const memory = new KernelMemory(module, size, shared, thread);
+  const rules: Partial<Record<TargetKind, RowRules>> = {};
+  const rulesFor = (kind: TargetKind): RowRules => {
+    const { table, hard } = compile(options, kind);
+    rules[kind] ??= rulesOf(table, hard);
+    return rules[kind];
+  };
+  rulesFor('labels');
+  const work = (job: Job): void => {
+    memory.look();
+    const block = { ...job, memory, rules: rulesFor(job.targets === 0 ? 'labels' : 'probabilities') };
+    takeChunks(control, job, thread, size.threads, (first, end) => computeRows(block, first, end));
+  };
+  return () => serveJobs(control, work);
+});
