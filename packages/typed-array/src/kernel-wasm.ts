@@ -65,10 +65,11 @@ export class WasmKernel implements Kernel {
     else this.compute(task, rules);
   }
 
-  private rulesFor({ table, hard }: KernelTask): RowRules | null {
+  private rulesFor(task: KernelTask): RowRules | null {
+    const { table } = task;
     const known = this.rules.get(table.hit);
     if (known !== undefined) return known;
-    const rules = isForKernel(table) ? rulesOf(table, hard) : null;
+    const rules = isForKernel(table) ? rulesOf(task) : null;
     this.rules.set(table.hit, rules);
     return rules;
   }

@@ -37,7 +37,7 @@ export const untouched = -2;
 /** Below this no coefficient of a class is small enough for a probability near the end of float32 to show beside it. */
 const visible = 2 ** -60;
 
-export function rulesOf(table: TargetTable, hard: TargetTable): RowRules {
+export function rulesOf({ table, hard }: Pick<RowRules, 'table' | 'hard'>): RowRules {
   const { base, mass, profile, conditionalPrior } = table;
   const least = profile === null ? 1 : (profile as Float64Array).reduce((a, b) => Math.min(a, b), Infinity);
   const smallest = base.reduce((a, b) => Math.min(a, b)) * least;

@@ -6,7 +6,7 @@ import { startWorker } from './start-worker.js';
 import type { WorkerStart } from './worker.js';
 
 /** Elements below which waking others takes longer than their help saves. */
-const leastElements = 2 ** 16;
+const leastElements = 2 ** 15;
 /** Elements that a thread takes at a time. */
 const chunkElements = 2 ** 14;
 
@@ -48,6 +48,7 @@ export class ThreadPool {
     }
     await settled;
     this.check();
+    if (missing > 0) wrongValue('LS_DISPOSED', 'criterion', 'one that is in use', phrase('one after dispose()'));
   }
 
   private fail(reason: string): void {

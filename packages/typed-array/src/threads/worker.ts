@@ -4,8 +4,8 @@ import { KernelMemory, type KernelSize } from '../kernel-memory.js';
 import type { WasmMemory } from '../wasm.js';
 import { type RowRules, rulesOf } from '../wasm-row.js';
 import { computeRows } from '../wasm-rows.js';
-import { type Job, serveJobs, takeChunks } from './control.js';
-import { onStart } from './start-worker.js';
+import { serveJobs, takeChunks } from './control.js';
+import { nodeThreads, type Port } from './node-threads.js';
 
 /** What a worker needs to know to compute rows as the criterion's own thread does. */
 export interface WorkerStart {
@@ -18,20 +18,21 @@ export interface WorkerStart {
   readonly options: CrossEntropyOptions;
 }
 
-onStart((message) => {
-  const { module, memory: shared, control, size, thread, options } = message as WorkerStart;
+const port = nodeThreads?.parentPort ?? (globalThis as unknown as Port);
+
+port.onmessage = ({ data }) => {
+  const { module, memory: shared, control, size, thread, options } = data as WorkerStart;
   const memory = new KernelMemory(module, size, shared, thread);
   const rules: Partial<Record<TargetKind, RowRules>> = {};
   const rulesFor = (kind: TargetKind): RowRules => {
-    const { table, hard } = compile(options, kind);
-    rules[kind] ??= rulesOf(table, hard);
+    rules[kind] ??= rulesOf(compile(options, kind));
     return rules[kind];
   };
   rulesFor('labels');
-  const work = (job: Job): void => {
+  port.postMessage('started');
+  serveJobs(control, (job) => {
     memory.look();
     const block = { ...job, memory, rules: rulesFor(job.targets === 0 ? 'labels' : 'probabilities') };
     takeChunks(control, job, thread, size.threads, (first, end) => computeRows(block, first, end));
-  };
-  return () => serveJobs(control, work);
-});
+  });
+};
