@@ -11,6 +11,8 @@ const stageElements = 32768;
 /** Elements that one block's sums are over, and classes of a small row: BLOCK and SMALL of assembly/constants.ts. */
 const block = 256;
 const small = 128;
+/** Bytes of a page, to the machine. */
+const page = 4096;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
@@ -57,12 +59,17 @@ function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: 
   const listRows = threads * rowsAtOnce;
   const rows = Math.max(threads, Math.floor((threads * stageElements) / classes));
   const stageRows = Math.min(listRows, rows < 4 ? rows : rows - (rows % 4));
-  const common = {
+  const lists = {
     labels: reserve(4 * listRows),
     weights: reserve(8 * listRows),
     factors: reserve(8 * listRows),
     losses: reserve(8 * listRows),
     nll: reserve(8 * listRows),
+  };
+  // Large arrays begin at the start of a page of memory. A copy to the same place in a page as it comes from, or a little
+  // behind, can be many times slower: what is written seems to be what is read next.
+  end = Math.ceil(end / page) * page + page / 2;
+  const stages = {
     stage: reserve(4 * stageRows * classes),
     targets: reserve(4 * stageRows * classes),
   };
@@ -73,7 +80,7 @@ function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: 
     references: reserve(4 * Math.ceil(classes / block)),
     scratch: reserve(4 * block + 16 * small),
   }));
-  return { ...common, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
+  return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
 }
 
 /** With room for two vectors more, since the end of a row is read as whole ones; aligned for the next. */
