@@ -119,9 +119,9 @@ const outNames = ['dx', 'dWeight', 'dBias'];
  * loss: class weights are `weight` here, the matrix is an argument. Not `shape`, `axis` and `input`: rows are [D] → [K].
  * @returns `forward` and `lossAndGradient`: (x [rows, D], weight [K, D], bias [K] or null, target, call) → loss, nll, sum,
  * denominator, and dx, dWeight, dBias in new arrays or in `call.out`. All arrays are Float32Array, or all Float64Array.
- * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_WEIGHT, LS_PRIOR, LS_MASK, LS_NORMALIZER, LS_KERNEL. Its
- * methods: LS_DTYPE, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_OUT, LS_UPSTREAM, LS_DETACHED, LS_EMPTY,
- * LS_DISPOSED; nothing is then written.
+ * @throws LS_OPTION, LS_DIALECT, LS_SMOOTHING, LS_SHAPE, LS_WEIGHT, LS_PRIOR, LS_MASK, LS_NORMALIZER, LS_KERNEL,
+ * LS_MEMORY. Its methods: LS_DTYPE, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_OUT, LS_UPSTREAM, LS_DETACHED,
+ * LS_EMPTY, LS_MEMORY, LS_DISPOSED; nothing is then written.
  *
  * Numerical note: sums of products are formed in float64; of float32 arrays, WebAssembly forms them in float32 for 64 terms
  * at a time, and adds those up in float64. Logits, their gradient, and dWeight after every chunk of rows are rounded to the
