@@ -1,7 +1,7 @@
 import type { Progress } from './train.js';
 
 const [width, height, left, bottom] = [640, 300, 40, 24];
-const highest = 1.75;
+const highest = 4.5;
 
 /** The loss over the steps, and without smoothing, as SVG; dashed: the least that the loss can be. */
 export function curve(history: readonly Progress[], steps: number, floor: number): string {
@@ -13,7 +13,7 @@ export function curve(history: readonly Progress[], steps: number, floor: number
   };
   const across = (at: number, kind: string): string =>
     `<line class="${kind}" x1="${left}" x2="${width - 8}" y1="${y(at).toFixed(1)}" y2="${y(at).toFixed(1)}"/>`;
-  const ticks = [0, 0.5, 1, 1.5].map(
+  const ticks = [0, 1, 2, 3, 4].map(
     (tick) => `${across(tick, 'grid')}<text x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick}</text>`,
   );
   const ends = [0, steps].map(

@@ -1,54 +1,41 @@
-import { arms, randomNumbers } from './spiral.js';
+import { cells } from './cells.js';
 
-/** A linear model of waves over the plane, in random directions and of random lengths. */
+/** A linear model: for each cell, what x, y and 1 count for. Which site is nearest is linear in these. */
 export interface Model {
-  /** [points, width]. */
-  readonly features: Float32Array;
-  /** [width, arms]. */
+  /** [3, cells]. */
   readonly weights: Float32Array;
   readonly velocity: Float32Array;
 }
 
-const width = 64;
-const rate = 0.02;
+const rate = 2;
 const momentum = 0.9;
 
-/** A new model for these points. */
-export function newModel(at: Float32Array): Model {
-  const random = randomNumbers(5);
-  const waves = Array.from({ length: width }, () => [
-    10 * (random() - 0.5),
-    10 * (random() - 0.5),
-    2 * Math.PI * random(),
-  ]);
-  const features = new Float32Array((at.length / 2) * width);
-  waves.forEach(([u, v, phase], j) => {
-    for (let i = 0; i < at.length / 2; i++) {
-      features[i * width + j] = Math.cos(2 * (u! * at[2 * i]! + v! * at[2 * i + 1]!) + phase!);
-    }
-  });
-  return { features, weights: new Float32Array(width * arms), velocity: new Float32Array(width * arms) };
+/** A model that knows nothing yet. */
+export function newModel(): Model {
+  return { weights: new Float32Array(3 * cells), velocity: new Float32Array(3 * cells) };
 }
 
-/** Writes the logits of every point, [points, arms]. */
-export function logitsOf({ features, weights }: Model, logits: Float32Array): void {
-  for (let i = 0; i < logits.length / arms; i++) {
-    for (let k = 0; k < arms; k++) {
-      let sum = 0;
-      for (let j = 0; j < width; j++) sum += features[i * width + j]! * weights[j * arms + k]!;
-      logits[i * arms + k] = sum;
+/** Writes the logits of every point, [points, cells]. */
+export function logitsOf({ weights }: Model, at: Float32Array, logits: Float32Array): void {
+  for (let i = 0; i < at.length / 2; i++) {
+    const [x, y] = [at[2 * i]!, at[2 * i + 1]!];
+    for (let k = 0; k < cells; k++) {
+      logits[i * cells + k] = x * weights[k]! + y * weights[cells + k]! + weights[2 * cells + k]!;
     }
   }
 }
 
 /** One step down the slope, with momentum. */
-export function step({ features, weights, velocity }: Model, gradient: Float32Array): void {
-  velocity.forEach((v, at) => (velocity[at] = momentum * v));
-  for (let i = 0; i < gradient.length / arms; i++) {
-    for (let j = 0; j < width; j++) {
-      const feature = rate * features[i * width + j]!;
-      for (let k = 0; k < arms; k++) velocity[j * arms + k]! -= feature * gradient[i * arms + k]!;
+export function step({ weights, velocity }: Model, at: Float32Array, gradient: Float32Array): void {
+  for (let j = 0; j < velocity.length; j++) velocity[j]! *= momentum;
+  for (let i = 0; i < at.length / 2; i++) {
+    const [x, y] = [rate * at[2 * i]!, rate * at[2 * i + 1]!];
+    for (let k = 0; k < cells; k++) {
+      const g = gradient[i * cells + k]!;
+      velocity[k]! -= x * g;
+      velocity[cells + k]! -= y * g;
+      velocity[2 * cells + k]! -= rate * g;
     }
   }
-  velocity.forEach((v, at) => (weights[at]! += v));
+  for (let j = 0; j < weights.length; j++) weights[j]! += velocity[j]!;
 }

@@ -1,13 +1,13 @@
 import { lossFloor } from '@label-smoothing/core';
+import { cells } from './cells.js';
 import { curve } from './curve.js';
-import { arms } from './spiral.js';
 import type { Progress, Training } from './train.js';
 import type { News } from './worker.js';
 
 const content = `
 <h1>Loss and gradient in a Web Worker</h1>
-<p>A linear model of waves learns to tell the arms of a spiral apart. The worker computes the smoothed loss and its gradient
-in one call, in WebAssembly where the page allows it, and the page stays free.</p>
+<p>A linear model learns which of 64 sites is nearest to a point. The worker computes the smoothed loss of 3000 points and its
+gradient in one call, in WebAssembly where the page allows it, and the page stays free.</p>
 <form>
 <label>ε <input name="smoothing" type="range" min="0" max="0.5" step="0.05" value="0.1"> <output name="epsilon"></output></label>
 <label>kernel <select name="kernel">
@@ -42,7 +42,7 @@ export function mountPage(root: HTMLElement): void {
     worker?.terminate();
     const chosen = new FormData(form);
     const labelSmoothing = Number(chosen.get('smoothing'));
-    const floor = lossFloor({ labelSmoothing, classes: arms });
+    const floor = lossFloor({ labelSmoothing, classes: cells });
     const history: Progress[] = [];
     show({ epsilon: labelSmoothing.toFixed(2), step: '', loss: '', nll: '', machine: '', time: '' });
     find('.error').textContent = '';

@@ -1,6 +1,6 @@
 import { type CriterionOptions, createCrossEntropy } from '@label-smoothing/typed-array';
+import { cells, drawPoints } from './cells.js';
 import { logitsOf, newModel, step } from './model.js';
-import { arms, drawSpiral } from './spiral.js';
 
 /** What to train with. */
 export interface Training extends Pick<CriterionOptions, 'labelSmoothing' | 'kernel'> {
@@ -22,21 +22,21 @@ export interface Progress {
   readonly microseconds: number;
 }
 
-/** Trains on the spiral, and says after every step how far it is. */
+/** Trains on the cells, and says after every step how far it is. */
 export function* train({ steps, ...options }: Training, onStart: (machine: Machine) => void): Generator<Progress> {
-  const criterion = createCrossEntropy({ classes: arms, ...options });
+  const criterion = createCrossEntropy({ classes: cells, ...options });
   onStart({ kernel: criterion.kernel });
-  const { at, labels } = drawSpiral(400);
-  const model = newModel(at);
-  const logits = criterion.alloc(labels.length * arms);
+  const { at, labels } = drawPoints(3000);
+  const model = newModel();
+  const logits = criterion.alloc(labels.length * cells);
   let least = Infinity;
   for (let i = 1; i <= steps; i++) {
-    logitsOf(model, logits);
+    logitsOf(model, at, logits);
     const start = performance.now();
     // The gradient takes the place of the logits.
     const { loss, nll } = criterion.lossAndGradient(logits, labels, { out: logits });
     least = Math.min(least, performance.now() - start);
-    step(model, logits);
+    step(model, at, logits);
     yield { step: i, loss, nll, microseconds: 1000 * least };
   }
   criterion.dispose();
