@@ -3,13 +3,15 @@ import { cells, drawPoints } from './cells.js';
 import { logitsOf, newModel, step } from './model.js';
 
 /** What to train with. */
-export interface Training extends Pick<CriterionOptions, 'labelSmoothing' | 'kernel'> {
+export interface Training extends Pick<CriterionOptions, 'kernel' | 'threads'> {
+  readonly labelSmoothing: number;
   readonly steps: number;
 }
 
 /** What really computes the loss. */
 export interface Machine {
   readonly kernel: string;
+  readonly threads: number;
 }
 
 /** Where the training is. */
@@ -23,9 +25,13 @@ export interface Progress {
 }
 
 /** Trains on the cells, and says after every step how far it is. */
-export function* train({ steps, ...options }: Training, onStart: (machine: Machine) => void): Generator<Progress> {
+export async function* train(
+  { steps, ...options }: Training,
+  onStart: (machine: Machine) => void,
+): AsyncGenerator<Progress> {
   const criterion = createCrossEntropy({ classes: cells, ...options });
-  onStart({ kernel: criterion.kernel });
+  await criterion.ready;
+  onStart({ kernel: criterion.kernel, threads: criterion.threads });
   const { at, labels } = drawPoints(3000);
   const model = newModel();
   const logits = criterion.alloc(labels.length * cells);

@@ -12,9 +12,9 @@ const scope = globalThis as unknown as {
   postMessage(news: News): void;
 };
 
-scope.onmessage = ({ data }) => {
+scope.onmessage = async ({ data }) => {
   try {
-    for (const progress of train(data, (machine) => scope.postMessage({ kind: 'start', machine }))) {
+    for await (const progress of train(data, (machine) => scope.postMessage({ kind: 'start', machine }))) {
       scope.postMessage({ kind: 'progress', progress });
     }
   } catch (error) {

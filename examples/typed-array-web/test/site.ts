@@ -17,14 +17,17 @@ export const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Serves a folder, with these headers on every file. */
-export async function serve(folder: string, headers: OutgoingHttpHeaders): Promise<Site> {
+/** What is sent with a file. */
+export type HeadersOf = (path: string) => OutgoingHttpHeaders;
+
+/** Serves a folder. */
+export async function serve(folder: string, headersOf: HeadersOf): Promise<Site> {
   const server = createServer(async ({ url = '/' }, response) => {
     const path = join(folder, url.endsWith('/') ? `${url}index.html` : url);
     const content = await readFile(path).catch(() => null);
     response.writeHead(content === null ? 404 : 200, {
       'Content-Type': types[extname(path)] ?? 'text/plain',
-      ...headers,
+      ...headersOf(path),
     });
     response.end(content);
   });
