@@ -66,7 +66,8 @@ test('measures every kernel of typed-array, or says why it does not run', () => 
   const { measurements, absent, kernel } = tour;
   const seen = measurements.filter(({ name, dtype }) => name === 'typed-array' && dtype === 'float32');
   const missing = absent.filter(({ name }) => name === 'typed-array');
-  expect(seen.length + missing.length).toBe(3);
+  expect(seen.length + missing.length).toBe(4);
+  expect(seen.at(-1)?.how).toMatch(/SIMD, 2 threads$/);
   for (const { why } of missing) expect(why).toContain('(an engine without relaxed SIMD)');
   expect(kernel).toBe(missing.length === 0 ? 'relaxed-simd' : 'simd');
   expect(page).toContain(`takes the kernel <code>${kernel}</code> here`);
