@@ -1,4 +1,4 @@
-// Rewrites the generated parts of docs/: what stands between `<!-- generated: name -->` and `<!-- /generated -->`.
+// Rewrites the generated parts of docs/ and of README.md: what stands between `<!-- generated: name -->` and `<!-- /generated -->`.
 // A test asserts that they are up to date; `npm run build && npm run docs:generate` brings them there.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -182,10 +182,50 @@ function graphSizes() {
   return table(['options', 'loss', 'loss and gradient'], [...rows, ['binaryLossModel, labelSmoothing 0.1', ...binary]]);
 }
 
+/** Whom the README shows, and in which words. Everyone is in bench/results. */
+const shown = [
+  ['ours, relaxed SIMD', '**ours**, relaxed SIMD (Node 22, Chrome 114)'],
+  ['ours, SIMD', '**ours**, SIMD (Node 20)'],
+  ['ours, JavaScript', '**ours**, JavaScript'],
+  ['C, widest vectors', 'C, the same algorithm, widest vectors'],
+  ['JAX, index form', 'JAX, jitted, written by hand'],
+  ['JAX + optax', 'JAX + optax, jitted'],
+  ['torch.compile', '`torch.compile` of `F.cross_entropy`'],
+  ['PyTorch eager', 'PyTorch `F.cross_entropy`'],
+  ['ONNX Runtime, LogSoftmax', 'ONNX Runtime'],
+  ['TensorFlow.js wasm', 'TensorFlow.js, WebAssembly'],
+  ['TensorFlow.js cpu', 'TensorFlow.js, cpu'],
+];
+
+/** Loss and gradient per logit, from the bench's last results. */
+function performance() {
+  /** @type {{ machine: { cpu: string }, versions: string[], comparisons: { rows: number, classes: number, features?: number, operation: string,
+   *   data: string, figures: { name: string, nanosecondsPerLogit: number }[] }[] }} */
+  const { machine, versions, comparisons } = readJson(`${root}/bench/results/cpu.json`);
+  const columns = comparisons.filter(
+    ({ rows, features, operation, data }) =>
+      rows > 1 && features === undefined && operation === 'gradient' && data === 'normal',
+  );
+  const rows = shown.map(([name, words = '']) => [
+    words,
+    ...columns.map(({ figures }) => {
+      const own = figures.find((one) => one.name === name);
+      const first = figures.find((one) => one.name === shown[0]?.[0]);
+      if (own === undefined || first === undefined) return '–';
+      const times = own.nanosecondsPerLogit / first.nanosecondsPerLogit;
+      const time = own.nanosecondsPerLogit;
+      return `${time < 10 ? time.toPrecision(2) : time.toFixed(0)} (${times < 10 ? times.toFixed(1) : times.toFixed(0)}×)`;
+    }),
+  ]);
+  const shapes = columns.map(({ rows, classes }) => `[${rows}, ${classes}]`);
+  return `${table(['', ...shapes], rows)}\n\nOn one core of ${machine.cpu}: ${versions.join(', ')}.`;
+}
+
 /** The parts of each page by name. @returns {Record<string, Record<string, string>>} */
 function parts() {
   const blocks = Object.entries(dialects).map(([name, { source }]) => [name, dialectBlock(name, source)]);
   return {
+    'README.md': { performance: performance() },
     'docs/dialects.md': { defaults: defaults(), ...Object.fromEntries(blocks) },
     'docs/vectors.md': { regimes: regimes(), flags: flags(), frameworks: frameworks() },
     'docs/compatibility.md': { matrix: matrix() },

@@ -62,7 +62,10 @@ static int inRange(vi seen) {
   return (all & ~127) == 0x4b400000;
 }
 
-/* Sum of e^x and of x over a row; stores e^x where `out`. 0 where a logit is outside the fast range. */
+/*
+ * Sum of e^x and of x over a row; stores e^x where `out`. 0 where a logit is outside the fast range: then `out` must not
+ * have been the row itself.
+ */
 static inline int fastRow(const float *x, int n, float *out, double *sum, double *dot) {
   *sum = *dot = 0;
   for (int done = 0; done < n;) {
@@ -84,8 +87,8 @@ static inline int fastRow(const float *x, int n, float *out, double *sum, double
     for (; i < end; i++) {
       if (fabsf(x[i]) >= 44) return 0;
       float e = expf(x[i]);
-      if (out) out[i] = e;
       *sum += e, *dot += x[i];
+      if (out) out[i] = e;
     }
     done = end;
   }
@@ -108,8 +111,8 @@ static inline float wideRow(const float *x, int n, float *out, double *sum, doub
   }
   for (; i < n; i++) {
     float e = expf(x[i] - most);
-    if (out) out[i] = e;
     *sum += e, *dot += x[i];
+    if (out) out[i] = e;
   }
   return most;
 }

@@ -18,11 +18,11 @@ def indexed(x, target):
     return (jax.nn.logsumexp(x, axis=1) - (1 - SMOOTHING) * own - SMOOTHING / x.shape[1] * x.sum(1)).mean()
 
 
-def open_form(ask, logits, labels, targets):
+def open_form(ask, batch):
     loss_of = documented if ask["form"] == "optax" else indexed
     forward = ask["operation"] == "forward"
     call = jax.jit(loss_of if forward else jax.value_and_grad(loss_of))
-    x, target = jnp.asarray(logits), jnp.asarray(labels if targets is None else targets)
+    x, target = jnp.asarray(batch["logits"]), jnp.asarray(batch.get("targets", batch["labels"]))
     run = lambda: jax.block_until_ready(call(x, target))
     loss, gradient = (run(), None) if forward else run()
     return run, loss, gradient

@@ -1,4 +1,4 @@
-"""PyTorch on one thread. Forms: eager, compiled, and by hand: an index form, and loss and gradient written out."""
+"""PyTorch on one thread. Forms: eager, compiled, and compiled by hand: an index form, and the gradient written out."""
 
 import torch
 from serve import serve
@@ -10,6 +10,10 @@ torch.set_num_threads(1)
 
 def documented(x, target):
     return cross_entropy(x, target, label_smoothing=SMOOTHING)
+
+
+def head(x, weight, target):
+    return documented(x @ weight.T, target)
 
 
 def indexed(x, target):
@@ -28,37 +32,36 @@ def written_out(x, target):
     return loss, (e / total - SMOOTHING / classes - (1 - SMOOTHING) * hit) / rows
 
 
-def open_form(ask, logits, labels, targets):
-    x = torch.from_numpy(logits)
-    target = torch.from_numpy(labels).long() if targets is None else torch.from_numpy(targets)
-    forward = ask["operation"] == "forward"
-    form = ask["form"]
+def with_gradient(loss_of, leaves, target):
+    """Loss and gradients of the leaves, which are fresh in every call."""
+
+    def run():
+        for leaf in leaves:
+            leaf.grad = None
+        loss = loss_of(*leaves, target)
+        loss.backward()
+        return loss
+
+    for leaf in leaves:
+        leaf.requires_grad_()
+    return run
+
+
+def open_form(ask, batch):
+    form, forward = ask["form"], ask["operation"] == "forward"
+    target = torch.from_numpy(batch["targets"]) if "targets" in batch else torch.from_numpy(batch["labels"]).long()
+    names = ("x", "weight") if "features" in ask else ("logits",)
+    leaves = [torch.from_numpy(batch[name]) for name in names]
     compiled = (lambda f: f) if form == "eager" else lambda f: torch.compile(f, dynamic=False)
-    if form == "written out" and not forward:
+    if form == "written out":
         call = compiled(written_out)
-        run = lambda: call(x, target)
-    else:
-        loss_of = compiled(indexed if form in ("indexed", "written out") else documented)
-        if forward:
-            run = lambda: (loss_of(x, target), None)
-        else:
-            x.requires_grad_()
-
-            def run():
-                x.grad = None
-                loss = loss_of(x, target)
-                loss.backward()
-                return loss, x.grad
-
-    if forward:
-        plain = run
-
-        def run():
-            with torch.no_grad():
-                return plain()
-
-    loss, gradient = run()
-    return run, loss.detach(), None if gradient is None else gradient.numpy()
+        run = lambda: call(*leaves, target)
+        loss, gradient = run()
+        return run, loss, gradient.numpy()
+    loss_of = compiled(indexed if form == "indexed" else head if "features" in ask else documented)
+    run = torch.no_grad()(lambda: loss_of(*leaves, target)) if forward else with_gradient(loss_of, leaves, target)
+    loss = run().item()
+    return run, loss, None if forward or "features" in ask else leaves[0].grad.numpy()
 
 
 serve([f"PyTorch {torch.__version__}"], open_form, drop=torch._dynamo.reset)

@@ -1,6 +1,7 @@
 """Answers what the bench asks in lines of JSON, like every contender; see ../README.md."""
 
 import json
+import os
 import sys
 import time
 
@@ -8,15 +9,21 @@ import numpy as np
 
 
 def read_batch(ask):
-    """Logits, labels and, where they are soft, targets."""
-    shape = (ask["rows"], ask["classes"])
+    """The arrays of a batch by name."""
+    rows, classes, features = ask["rows"], ask["classes"], ask.get("features", 0)
+    shapes = {
+        "logits": (rows, classes),
+        "labels": (rows,),
+        "targets": (rows, classes),
+        "x": (rows, features),
+        "weight": (classes, features),
+    }
 
-    def read(name, dtype):
-        return np.fromfile(f"{ask['folder']}/{name}", dtype)
+    def read(name):
+        kind = np.int32 if name == "labels" else np.float16 if ask["data"] == "float16" else np.float32
+        return np.fromfile(f"{ask['folder']}/{name}", kind).reshape(shapes[name])
 
-    logits = read("logits", np.float16 if ask["data"] == "float16" else np.float32).reshape(shape)
-    targets = read("targets", np.float32).reshape(shape) if ask["data"] == "soft" else None
-    return logits, read("labels", np.int32), targets
+    return {name: read(name) for name in os.listdir(ask["folder"])}
 
 
 def least(run, seconds):
@@ -48,7 +55,7 @@ def answer(ask, run, loss, squares):
 
 def serve(versions, open_form, drop=lambda: None):
     """
-    `open_form(ask, logits, labels, targets)` gives a call without arguments, the loss, and the gradient or None;
+    `open_form(ask, batch)` gives a call without arguments, the loss, and the logits' gradient or None;
     `drop` lets go of what belongs to forms that were opened.
     """
     lines = sys.stdout
@@ -64,8 +71,8 @@ def serve(versions, open_form, drop=lambda: None):
             continue
         try:
             if line not in opened:
-                run, loss, gradient = open_form(ask, *read_batch(ask))
-                squares = 0.0 if gradient is None else float(np.square(gradient, dtype=np.float64).sum())
+                run, loss, gradient = open_form(ask, read_batch(ask))
+                squares = None if gradient is None else float(np.square(gradient, dtype=np.float64).sum())
                 opened[line] = run, float(loss), squares
             say(answer(ask, *opened[line]))
         except Exception as error:

@@ -1,14 +1,16 @@
 // The data of a case, the same in every run, as files that a contender in any language can read.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crossEntropy } from '@label-smoothing/core';
 import { type Case, type Data, labelSmoothing, type Shape } from './case.js';
 
-/** A batch; dense targets instead of labels where there are some. */
+/** A batch; dense targets instead of labels, and a linear layer whose scores the logits are, where there are some. */
 export interface Batch {
   readonly logits: Float32Array;
   readonly labels: Int32Array;
-  readonly targets: Float32Array | null;
+  readonly targets?: Float32Array;
+  readonly x?: Float32Array;
+  readonly weight?: Float32Array;
 }
 
 /** Uniform in (0, 1): xorshift32 from a fixed seed. */
@@ -22,22 +24,43 @@ function uniform(seed: number): () => number {
   };
 }
 
-/** Makes the batch of a case. Large ones repeat after a prime number of logits. */
-export function makeBatch({ rows, classes }: Shape, data: Data): Batch {
-  const next = uniform(1 + rows + classes);
-  const deviation = data === 'wide' ? 30 : 3;
-  const logits = new Float32Array(rows * classes);
-  const fresh = Math.min(logits.length, 999_983);
+/** Numbers N(0, deviation); after a prime number of them they repeat. */
+function normal(length: number, deviation: number, next: () => number): Float32Array {
+  const numbers = new Float32Array(length);
+  const fresh = Math.min(length, 999_983);
   for (let i = 0; i < fresh; i++) {
-    logits[i] = deviation * Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+    numbers[i] = deviation * Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
   }
-  for (let i = fresh; i < logits.length; i++) logits[i] = logits[i - fresh] as number;
+  for (let i = fresh; i < length; i++) numbers[i] = numbers[i - fresh] as number;
+  return numbers;
+}
+
+/** Makes the batch of a case. */
+export function makeBatch({ rows, classes, features }: Shape, data: Data): Batch {
+  const next = uniform(1 + rows + classes);
   const labels = Int32Array.from({ length: rows }, () => Math.floor(classes * next()));
+  if (features !== undefined) {
+    const x = normal(rows * features, 1, next);
+    const weight = normal(classes * features, 3 / Math.sqrt(features), next);
+    return { logits: scores(x, weight, features), labels, x, weight };
+  }
+  const logits = normal(rows * classes, data === 'wide' ? 30 : 3, next);
   if (data === 'masked') {
     for (let i = 0; i < logits.length; i++) if (next() < 0.1) logits[i] = Number.NEGATIVE_INFINITY;
     for (let row = 0; row < rows; row++) logits[row * classes + (labels[row] as number)] = 1;
   }
-  return { logits, labels, targets: data === 'soft' ? softTargets(rows, classes, next) : null };
+  return data === 'soft' ? { logits, labels, targets: softTargets(rows, classes, next) } : { logits, labels };
+}
+
+/** x·weightᵀ. */
+function scores(x: Float32Array, weight: Float32Array, features: number): Float32Array {
+  const classes = weight.length / features;
+  return Float32Array.from({ length: (x.length / features) * classes }, (_, i) => {
+    const [row, k] = [Math.floor(i / classes) * features, (i % classes) * features];
+    let sum = 0;
+    for (let j = 0; j < features; j++) sum += (x[row + j] as number) * (weight[k + j] as number);
+    return sum;
+  });
 }
 
 /** Rows of positive numbers that sum to 1. */
@@ -51,20 +74,19 @@ function softTargets(rows: number, classes: number, next: () => number): Float32
   return targets;
 }
 
-export function writeBatch(folder: string, { logits, labels, targets }: Batch): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'logits'), logits);
-  writeFileSync(join(folder, 'labels'), labels);
-  if (targets !== null) writeFileSync(join(folder, 'targets'), targets);
+/** Writes an array to a file, by its name. */
+export function writeBatch(folder: string, batch: Batch): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const [name, array] of Object.entries(batch)) writeFileSync(join(folder, name), array);
 }
 
-export function readBatch(folder: string, data: Data): Batch {
-  const read = (name: string): ArrayBuffer => new Uint8Array(readFileSync(join(folder, name))).buffer;
-  return {
-    logits: new Float32Array(read('logits')),
-    labels: new Int32Array(read('labels')),
-    targets: data === 'soft' ? new Float32Array(read('targets')) : null,
+export function readBatch(folder: string): Batch {
+  const read = (name: string): [string, Float32Array | Int32Array] => {
+    const { buffer } = new Uint8Array(readFileSync(join(folder, name)));
+    return [name, name === 'labels' ? new Int32Array(buffer) : new Float32Array(buffer)];
   };
+  return Object.fromEntries(readdirSync(folder).map(read)) as unknown as Batch;
 }
 
 /** Σ g². */

@@ -11,6 +11,8 @@ export type Data = 'normal' | 'masked' | 'wide' | 'soft' | 'float16';
 export interface Shape {
   readonly rows: number;
   readonly classes: number;
+  /** Of a linear layer in front, whose weights have gradients too; absent where logits are given. */
+  readonly features?: number;
 }
 
 /** What every contender is timed on in turn. */
@@ -22,7 +24,8 @@ export interface Case extends Shape {
 /** The smoothing of every case. */
 export const labelSmoothing = 0.1;
 
-export const shapeText = ({ rows, classes }: Shape): string => `[${rows}, ${classes}]`;
+export const shapeText = ({ rows, classes, features }: Shape): string =>
+  features === undefined ? `[${rows}, ${classes}]` : `[${rows}, ${features}] → [${rows}, ${classes}]`;
 
 export const caseText = (one: Case): string =>
   `${shapeText(one)} ${one.operation}${one.data === 'normal' ? '' : `, ${one.data}`}`;

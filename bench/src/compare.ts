@@ -107,8 +107,7 @@ async function compare(one: Case, entrants: readonly Entrant[], folder: string, 
     for (let turn = 0; turn < waiting.length; turn++) {
       const entrant = waiting[(round + turn) % waiting.length] as Entrant;
       console.error(`${caseText(one)}, round ${round + 1}: ${entrant.name}`);
-      const { operation, data, rows, classes } = one;
-      const ask = { form: entrant.form, operation, data, rows, classes, folder, seconds: effort.seconds, copied };
+      const ask = { ...one, form: entrant.form, folder, seconds: effort.seconds, copied };
       const answer = await entrant.process.ask(ask);
       entrant.refusal = 'error' in answer ? answer.error : disagreement(answer, truth);
       if ('nanoseconds' in answer) entrant.answers.push(answer);
@@ -126,8 +125,7 @@ function disagreement(
   { loss, squares }: Answer,
   truth: { readonly loss: number; readonly squares: number },
 ): string | null {
-  if (loss === null) return null;
-  const differs = (a: number, b: number) => !(Math.abs(a - b) <= agreement * Math.abs(b));
+  const differs = (a: number | null, b: number) => a !== null && !(Math.abs(a - b) <= agreement * Math.abs(b));
   if (differs(loss, truth.loss)) return `its loss is ${loss}, and not ${truth.loss}`;
   return differs(squares, truth.squares) ? `its gradient has Σ g² = ${squares}, and not ${truth.squares}` : null;
 }

@@ -10,7 +10,7 @@ export interface Hello {
 export interface Ask extends Case {
   /** Which of its forms the contender is to time; each one has names of its own for them. */
   readonly form: string;
-  /** Holds the batch: the files `logits` (float32 or float16), `labels` (int32) and, where they are soft, `targets`. */
+  /** Holds the batch, an array to a file: `logits`, `labels` (int32), and `targets`, `x` and `weight` where it has them. */
   readonly folder: string;
   /** How long to go on after the first batch of calls. */
   readonly seconds: number;
@@ -31,8 +31,8 @@ export interface Answer {
   readonly cores: number;
   /** The loss; null for what computes none. */
   readonly loss: number | null;
-  /** Σ g² of the gradient; 0 where there is none. */
-  readonly squares: number;
+  /** Σ g² of the logits' gradient; null for what has none to show. */
+  readonly squares: number | null;
 }
 
 /** Instead of an answer. */

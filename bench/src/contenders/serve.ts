@@ -8,7 +8,7 @@ export interface Opened {
   readonly run: () => unknown;
   /** What a first call found. */
   readonly loss: number | null;
-  readonly squares: number;
+  readonly squares: number | null;
   readonly close?: () => unknown;
 }
 
@@ -27,7 +27,7 @@ export async function serve(hello: Hello, open: Open): Promise<void> {
       continue;
     }
     try {
-      const one = opened.get(line) ?? (await open(ask, readBatch(ask.folder, ask.data)));
+      const one = opened.get(line) ?? (await open(ask, readBatch(ask.folder)));
       opened.set(line, one);
       say(await answer(ask, one));
     } catch (error) {

@@ -17,7 +17,7 @@ async function open({ form, rows, classes, operation }: Ask, { logits, labels, t
   const x = tf.tensor2d(logits, [rows, classes]);
   const y = tf.tensor2d(targets ?? oneHot(labels, classes), [rows, classes]);
   const close = () => tf.dispose([x, y]);
-  if (form === 'softmax') return { run: () => tf.dispose(tf.softmax(x)), loss: null, squares: 0, close };
+  if (form === 'softmax') return { run: () => tf.dispose(tf.softmax(x)), loss: null, squares: null, close };
   const lossOf = (at: tf.Tensor): tf.Scalar => tf.losses.softmaxCrossEntropy(y, at, undefined, labelSmoothing);
   const lossAndGradient = tf.valueAndGrad(lossOf);
   const call = () => (operation === 'forward' ? { value: lossOf(x), grad: tf.scalar(0) } : lossAndGradient(x));

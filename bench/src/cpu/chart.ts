@@ -9,7 +9,7 @@ const row = { top: 74, height: 21 };
 
 /** Time per logit of everyone, shape by shape: the loss hollow, loss and gradient full. Ours is blue. */
 export function cpuChart({ comparisons }: Findings): string {
-  const plain = comparisons.filter(({ rows, data }) => rows > 1 && data === 'normal');
+  const plain = comparisons.filter((one) => one.rows > 1 && one.data === 'normal' && one.features === undefined);
   const panels = plain.filter(({ operation }) => operation === 'gradient');
   const contenders = [...new Set(panels.flatMap(({ figures }) => figures.map(({ name }) => name)))];
   const bottom = row.top + contenders.length * row.height;

@@ -8,15 +8,19 @@ const large = 2 ** 22;
 const takes =
   (operations: readonly Operation[], data: readonly Data[], most = Number.POSITIVE_INFINITY) =>
   (one: Case): boolean =>
-    operations.includes(one.operation) && data.includes(one.data) && one.rows * one.classes <= most;
+    one.features === undefined &&
+    operations.includes(one.operation) &&
+    data.includes(one.data) &&
+    one.rows * one.classes <= most;
 
+const isHead = (one: Case): boolean => one.features !== undefined;
 const both = ['forward', 'gradient'] as const;
 const everything = takes([...both, 'in place'], ['normal', 'masked', 'wide', 'soft']);
 const plain = takes(both, ['normal']);
 
 /** Everyone, ours first. */
 export function cpuContenders(): readonly Contender[] {
-  return [...ours(), ...tensorFlow(), ...onnx(), ...pytorch(), ...jax(), ...native()];
+  return [...ours(), ...heads(), ...tensorFlow(), ...onnx(), ...pytorch(), ...jax(), ...native()];
 }
 
 function ours(): readonly Contender[] {
@@ -34,6 +38,23 @@ function ours(): readonly Contender[] {
       takes: plain,
     },
     { name: 'ours, SIMD, staged', program: nodeProgram('ours'), form: 'simd staged', takes: plain },
+  ];
+}
+
+/** A linear layer and its loss; and what its matrix products alone take. */
+function heads(): readonly Contender[] {
+  const newer = newerNode();
+  return [
+    { name: 'our head, relaxed SIMD', program: nodeProgram('head', newer), form: 'relaxed-simd', takes: isHead },
+    {
+      name: 'its products alone, relaxed SIMD',
+      program: nodeProgram('head', newer),
+      form: 'relaxed-simd products',
+      takes: isHead,
+    },
+    { name: 'our head, SIMD', program: nodeProgram('head'), form: 'simd', takes: isHead },
+    { name: 'its products alone, SIMD', program: nodeProgram('head'), form: 'simd products', takes: isHead },
+    { name: 'our head, JavaScript', program: nodeProgram('head'), form: 'js', takes: isHead },
   ];
 }
 
@@ -63,6 +84,8 @@ function pytorch(): readonly Contender[] {
   return [
     { name: 'PyTorch eager', program, form: 'eager', takes: takes(both, ['normal', 'wide', 'soft']) },
     { name: 'torch.compile', program, form: 'compiled', takes: takes(both, ['normal', 'soft']) },
+    { name: 'PyTorch eager, matrix product and loss', program, form: 'eager', takes: isHead },
+    { name: 'torch.compile of that', program, form: 'compiled', takes: isHead },
     { name: 'torch.compile, index form', program, form: 'indexed', takes: plain },
     {
       name: 'torch.compile, gradient written out',

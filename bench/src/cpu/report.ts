@@ -8,13 +8,15 @@ import type { CpuFindings } from './suite.js';
 const titles: Readonly<Record<string, string>> = {
   'forward normal': 'Loss',
   'gradient normal': 'Loss and gradient',
+  'forward head': 'Loss of a linear layer',
+  'gradient head': 'Loss of a linear layer, and the gradients of features and weights',
   'in place normal': 'Loss and gradient, in place of the logits',
   'gradient masked': 'Loss and gradient, a tenth of the logits −∞',
   'gradient wide': 'Loss and gradient, logits N(0, 30)',
   'gradient soft': 'Loss and gradient, dense targets',
 };
 
-const kind = ({ operation, data }: Case): string => `${operation} ${data}`;
+const kind = ({ operation, data, features }: Case): string => `${operation} ${features === undefined ? data : 'head'}`;
 
 /** The findings on typed arrays and their peers as Markdown. */
 export function cpuMarkdown(
