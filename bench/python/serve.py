@@ -44,12 +44,18 @@ def least(run, seconds):
             return best
 
 
+def copy_of(length):
+    """Copies within one buffer, half a page apart: some processors are slow where the distance is a number of pages."""
+    distance = 1024 * -(-length // 1024) + 512
+    both = np.ones(distance + length, np.float32)
+    return lambda: np.copyto(both[distance:], both[:length])
+
+
 def answer(ask, run, loss, squares):
     start, busy = time.perf_counter(), time.process_time()
     nanoseconds = least(run, ask["seconds"])
     cores = (time.process_time() - busy) / (time.perf_counter() - start)
-    source, target = (np.full(ask["copied"], value, np.float32) for value in (1, 2))
-    copy = least(lambda: np.copyto(target, source), 0.01) / ask["copied"]
+    copy = least(copy_of(ask["copied"]), 0.01) / ask["copied"]
     return {"nanoseconds": nanoseconds, "copy": copy, "cores": cores, "loss": loss, "squares": squares}
 
 

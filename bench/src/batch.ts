@@ -1,12 +1,13 @@
 // The data of a case, the same in every run, as files that a contender in any language can read.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crossEntropy } from '@label-smoothing/core';
+import { crossEntropy, fromFloat16, toFloat16 } from '@label-smoothing/core';
 import { type Case, type Data, labelSmoothing, type Shape } from './case.js';
 
 /** A batch; dense targets instead of labels, and a linear layer whose scores the logits are, where there are some. */
 export interface Batch {
-  readonly logits: Float32Array;
+  /** float16 as its bits. */
+  readonly logits: Float32Array | Uint16Array;
   readonly labels: Int32Array;
   readonly targets?: Float32Array;
   readonly x?: Float32Array;
@@ -49,6 +50,7 @@ export function makeBatch({ rows, classes, features }: Shape, data: Data): Batch
     for (let i = 0; i < logits.length; i++) if (next() < 0.1) logits[i] = Number.NEGATIVE_INFINITY;
     for (let row = 0; row < rows; row++) logits[row * classes + (labels[row] as number)] = 1;
   }
+  if (data === 'float16') return { logits: Uint16Array.from(logits, toFloat16), labels };
   return data === 'soft' ? { logits, labels, targets: softTargets(rows, classes, next) } : { logits, labels };
 }
 
@@ -81,18 +83,23 @@ export function writeBatch(folder: string, batch: Batch): void {
   for (const [name, array] of Object.entries(batch)) writeFileSync(join(folder, name), array);
 }
 
-export function readBatch(folder: string): Batch {
-  const read = (name: string): [string, Float32Array | Int32Array] => {
+export function readBatch(folder: string, data: Data): Batch {
+  const read = (name: string): [string, Float32Array | Uint16Array | Int32Array] => {
     const { buffer } = new Uint8Array(readFileSync(join(folder, name)));
-    return [name, name === 'labels' ? new Int32Array(buffer) : new Float32Array(buffer)];
+    const kind = name === 'labels' ? Int32Array : data === 'float16' ? Uint16Array : Float32Array;
+    return [name, new kind(buffer)];
   };
   return Object.fromEntries(readdirSync(folder).map(read)) as unknown as Batch;
 }
 
 /** Σ g². */
 export function sumOfSquares(gradient: ArrayLike<number>): number {
+  const isHalf = gradient instanceof Uint16Array;
   let sum = 0;
-  for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  for (let i = 0; i < gradient.length; i++) {
+    const g = gradient[i] as number;
+    sum += (isHalf ? fromFloat16(g) : g) ** 2;
+  }
   return sum;
 }
 

@@ -14,7 +14,7 @@ await serve({ versions: [`TensorFlow.js ${tf.version_core}`] }, open);
 
 async function open({ form, rows, classes, operation }: Ask, { logits, labels, targets }: Batch): Promise<Opened> {
   if (!(await tf.setBackend(form === 'cpu' ? 'cpu' : 'wasm'))) throw new Error(`no backend for ${form}`);
-  const x = tf.tensor2d(logits, [rows, classes]);
+  const x = tf.tensor2d(logits as Float32Array, [rows, classes]);
   const y = tf.tensor2d(targets ?? oneHot(labels, classes), [rows, classes]);
   const close = () => tf.dispose([x, y]);
   if (form === 'softmax') return { run: () => tf.dispose(tf.softmax(x)), loss: null, squares: null, close };

@@ -24,6 +24,7 @@ export const cpuCases: readonly Case[] = [
   ...on(heads, 'forward'),
   ...on(heads, 'gradient'),
   ...(['masked', 'wide', 'soft'] as const).flatMap((data) => on([short, medium, vocabulary], 'gradient', data)),
+  ...on([medium, vocabulary, fromMemory], 'gradient', 'float16'),
 ];
 
 const few = { rows: 5, classes: 7 };
@@ -33,5 +34,5 @@ export const quickCases: readonly Case[] = [
   ...on([few, { ...few, features: 4 }], 'forward'),
   ...on([few, { ...few, features: 4 }], 'gradient'),
   ...on([few], 'in place'),
-  ...(['masked', 'wide', 'soft'] as const).flatMap((data) => on([few], 'gradient', data)),
+  ...(['masked', 'wide', 'soft', 'float16'] as const).flatMap((data) => on([few], 'gradient', data)),
 ];

@@ -15,7 +15,7 @@ const takes =
 
 const isHead = (one: Case): boolean => one.features !== undefined;
 const both = ['forward', 'gradient'] as const;
-const everything = takes([...both, 'in place'], ['normal', 'masked', 'wide', 'soft']);
+const everything = takes([...both, 'in place'], ['normal', 'masked', 'wide', 'soft', 'float16']);
 const plain = takes(both, ['normal']);
 
 /** Everyone, ours first. */
@@ -82,7 +82,7 @@ function pytorch(): readonly Contender[] {
   const program = pythonProgram('pytorch');
   const defaultPages = pythonProgram('pytorch', { defaultPages: true });
   return [
-    { name: 'PyTorch eager', program, form: 'eager', takes: takes(both, ['normal', 'wide', 'soft']) },
+    { name: 'PyTorch eager', program, form: 'eager', takes: takes(both, ['normal', 'wide', 'soft', 'float16']) },
     { name: 'torch.compile', program, form: 'compiled', takes: takes(both, ['normal', 'soft']) },
     { name: 'PyTorch eager, matrix product and loss', program, form: 'eager', takes: isHead },
     { name: 'torch.compile of that', program, form: 'compiled', takes: isHead },

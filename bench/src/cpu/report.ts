@@ -14,6 +14,7 @@ const titles: Readonly<Record<string, string>> = {
   'gradient masked': 'Loss and gradient, a tenth of the logits −∞',
   'gradient wide': 'Loss and gradient, logits N(0, 30)',
   'gradient soft': 'Loss and gradient, dense targets',
+  'gradient float16': 'Loss and gradient, float16',
 };
 
 const kind = ({ operation, data, features }: Case): string => `${operation} ${features === undefined ? data : 'head'}`;

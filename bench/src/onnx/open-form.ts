@@ -39,7 +39,7 @@ export async function openForm(
     interOpNumThreads: 1,
   });
   const feeds = {
-    logits: new ort.Tensor('float32', logits, [rows, classes]),
+    logits: new ort.Tensor('float32', logits as Float32Array, [rows, classes]),
     labels: new ort.Tensor('int64', BigInt64Array.from(labels, BigInt), [rows]),
   };
   return { run: async () => (await session.run(feeds)) as unknown as Outputs, close: () => session.release() };
