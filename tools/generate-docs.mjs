@@ -199,9 +199,11 @@ const shown = [
 
 /** Loss and gradient per logit, from the bench's last results. */
 function performance() {
+  const path = `${root}/bench/results/cpu.json`;
+  if (!existsSync(path)) return 'Nothing is measured yet.';
   /** @type {{ machine: { cpu: string }, versions: string[], comparisons: { rows: number, classes: number, features?: number, operation: string,
    *   data: string, figures: { name: string, nanosecondsPerLogit: number }[] }[] }} */
-  const { machine, versions, comparisons } = readJson(`${root}/bench/results/cpu.json`);
+  const { machine, versions, comparisons } = readJson(path);
   const columns = comparisons.filter(
     ({ rows, features, operation, data }) =>
       rows > 1 && features === undefined && operation === 'gradient' && data === 'normal',
@@ -218,7 +220,8 @@ function performance() {
     }),
   ]);
   const shapes = columns.map(({ rows, classes }) => `[${rows}, ${classes}]`);
-  return `${table(['', ...shapes], rows)}\n\nOn one core of ${machine.cpu}: ${versions.join(', ')}.`;
+  const chart = '![Nanoseconds per logit of everyone at five shapes](bench/results/cpu.svg)';
+  return `${table(['', ...shapes], rows)}\n\nOn one core of ${machine.cpu}: ${versions.join(', ')}.\n\n${chart}`;
 }
 
 /** The parts of each page by name. @returns {Record<string, Record<string, string>>} */

@@ -11,6 +11,7 @@ const row = { top: 74, height: 21 };
 export function cpuChart({ comparisons }: Findings): string {
   const plain = comparisons.filter((one) => one.rows > 1 && one.data === 'normal' && one.features === undefined);
   const panels = plain.filter(({ operation }) => operation === 'gradient');
+  const ticks = decades(plain.flatMap(({ figures }) => figures.map((one) => one.nanosecondsPerLogit)));
   const contenders = [...new Set(panels.flatMap(({ figures }) => figures.map(({ name }) => name)))];
   const bottom = row.top + contenders.length * row.height;
   const marks = contenders.map((name, i) => label(names.left, row.top + (i + 0.7) * row.height, name));
@@ -19,7 +20,7 @@ export function cpuChart({ comparisons }: Findings): string {
     const same = ({ rows, classes }: Comparison) => rows === gradient.rows && classes === gradient.classes;
     const forward = plain.find((one) => one.operation === 'forward' && same(one));
     const left = names.width + i * (panel.width + panel.gap);
-    marks.push(...drawPanel(gradient, forward, contenders, left, bottom));
+    marks.push(...drawPanel(gradient, forward, contenders, ticks, left, bottom));
   });
   const width = names.width + panels.length * (panel.width + panel.gap) + 20;
   marks.push(label(names.left, 26, title, 'start', 'title'));
@@ -32,11 +33,10 @@ function drawPanel(
   gradient: Comparison,
   forward: Comparison | undefined,
   contenders: readonly string[],
+  ticks: readonly number[],
   left: number,
   bottom: number,
 ): readonly Mark[] {
-  const all = [...gradient.figures, ...(forward?.figures ?? [])].map((one) => one.nanosecondsPerLogit);
-  const ticks = decades(all);
   const x = logScale(ticks[0] as number, ticks.at(-1) as number, left, left + panel.width);
   const marks = ticks.flatMap((tick) => [
     line(x(tick), row.top - 4, x(tick), bottom + 4),
@@ -46,14 +46,16 @@ function drawPanel(
   contenders.forEach((name, i) => {
     const y = row.top + (i + 0.5) * row.height;
     const colour = name.startsWith('ours') ? 0 : 2;
-    const [least, own] = [forward, gradient].map((one) => one?.figures.find((figure) => figure.name === name));
-    if (least !== undefined) marks.push(dot(x(least.nanosecondsPerLogit), y, colour, true));
+    const placeOf = (one: Comparison | undefined): number[] =>
+      one?.figures.flatMap((own) => (own.name === name ? x(own.nanosecondsPerLogit) : [])) ?? [];
+    const places = [...placeOf(forward), ...placeOf(gradient)];
+    marks.push(...placeOf(forward).map((at) => dot(at, y, colour, true)));
+    marks.push(...placeOf(gradient).map((at) => dot(at, y, colour)));
+    const own = gradient.figures.find((one) => one.name === name);
     if (own === undefined) return;
-    const at = x(own.nanosecondsPerLogit);
-    marks.push(dot(at, y, colour));
-    const inside = at > left + panel.width - 40;
-    const behind = inside ? Math.min(at, least === undefined ? at : x(least.nanosecondsPerLogit)) - 8 : at + 8;
-    marks.push(label(behind, y + 4, figure(own.nanosecondsPerLogit), inside ? 'end' : 'start', 'minor'));
+    const isLast = Math.max(...places) > left + panel.width - 40;
+    const at = isLast ? Math.min(...places) - 8 : Math.max(...places) + 8;
+    marks.push(label(at, y + 4, figure(own.nanosecondsPerLogit), isLast ? 'end' : 'start', 'minor'));
   });
   return marks;
 }
