@@ -9,7 +9,9 @@ await serve({ versions: [`Node ${process.versions.node}`] }, open);
 
 async function open({ form, classes, operation }: Ask, { logits, labels, targets }: Batch): Promise<Opened> {
   const [kernel, ...words] = form.split(' ');
-  const criterion = createCrossEntropy({ classes, labelSmoothing, kernel: kernel as KernelName });
+  const threads = words.includes('threads') ? 2 : 1;
+  const criterion = createCrossEntropy({ classes, labelSmoothing, kernel: kernel as KernelName, threads });
+  await criterion.ready;
   const room = (): Float32Array | Uint16Array => {
     if (logits instanceof Uint16Array) return new Uint16Array(logits.length);
     return words.includes('staged') ? new Float32Array(logits.length) : criterion.alloc(logits.length);

@@ -29,6 +29,7 @@ export interface Verdict {
 const relaxed = 'ours, relaxed SIMD';
 const simd = 'ours, SIMD';
 const js = 'ours, JavaScript';
+const threaded = `${relaxed}, 2 threads`;
 
 type Where = (one: Case) => boolean;
 const anywhere: Where = () => true;
@@ -141,6 +142,13 @@ export const bars: readonly Bar[] = [
     most: 1.6,
     ratio: times([relaxed], 'C, widest vectors', fromMemory),
   },
+  {
+    text: `${relaxed}, 2 threads / copy, from DRAM`,
+    operation: 'gradient',
+    most: 1.6,
+    ratio: ofCopy(threaded, fromMemory),
+  },
+  ...both(`${relaxed} / on 2 threads`, times([relaxed], threaded, long), 1.8, 1.8),
   ...both(`${relaxed}, zero copy / staged`, times([relaxed], `${relaxed}, staged`, batches), 0.65, 0.6),
   { text: `${relaxed}, N(0, 30) / N(0, 3)`, operation: 'gradient', most: 1.7, ratio: ofNormal('wide', relaxed) },
   { text: `${relaxed}, a tenth −∞ / none`, operation: 'gradient', most: 1.7, ratio: ofNormal('masked', relaxed) },

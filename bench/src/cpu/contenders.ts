@@ -37,6 +37,18 @@ function ours(): readonly Contender[] {
       form: 'relaxed-simd staged',
       takes: plain,
     },
+    {
+      name: 'ours, relaxed SIMD, 2 threads',
+      program: nodeProgram('ours', newer, 2),
+      form: 'relaxed-simd threads',
+      takes: plain,
+    },
+    {
+      name: 'ours, SIMD, 2 threads',
+      program: nodeProgram('ours', process.execPath, 2),
+      form: 'simd threads',
+      takes: plain,
+    },
     { name: 'ours, SIMD, staged', program: nodeProgram('ours'), form: 'simd staged', takes: plain },
   ];
 }
