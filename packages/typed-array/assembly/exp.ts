@@ -1,4 +1,4 @@
-import { LN2, LN2_HIGH, LN2_LOW } from './constants';
+import { LN2, LN2_HIGH, LN2_LOW, MASKS } from './constants';
 
 /** a·b + c, rounded once in the relaxed-SIMD build. */
 // @ts-ignore: decorator
@@ -95,4 +95,21 @@ export function storePart(to: usize, value: v128, count: i32): void {
   } else {
     v128.store32_lane(to, value, 0);
   }
+}
+
+/** The same for any count: all four lanes where there are more, none where there are none. */
+export function storeFirst(to: usize, value: v128, count: i32): void {
+  if (count >= 4) v128.store(to, value);
+  else if (count > 0) storePart(to, value, count);
+}
+
+/** `value` in its first `count` lanes, any number of them, and `rest` behind. */
+export function firstOf(value: v128, count: i32, rest: v128): v128 {
+  return v128.bitselect(value, rest, v128.load(MASKS + (<usize>min(4, max(0, count)) << 4)));
+}
+
+/** The largest of four lanes. */
+export function largestOf(value: v128): f32 {
+  const low = max(f32x4.extract_lane(value, 0), f32x4.extract_lane(value, 1));
+  return max(low, max(f32x4.extract_lane(value, 2), f32x4.extract_lane(value, 3)));
 }

@@ -1,11 +1,55 @@
 // The loop that nearly every logit goes through: one load, one exp, and the sums of a block. e^x is relative to 0, so
 // no maximum is needed first; whether all of a block was in range, |x| < 44, one OR tells afterwards.
-import { BLOCK, LOG2E, MAGIC_FAST, MASKS, POLY_FAST, SAVED } from './constants';
-import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storePart, total, widen } from './exp';
-import { dot, setSums, sum } from './state';
+import { BLOCK, COLUMNS, LOG2E, MAGIC_FAST, ONES, POLY_FAST, SAVED } from './constants';
+import { firstOf, inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
+
+/** Σ e^x and Σ v·x of what a loop did. */
+export let fastSum: f64 = 0;
+export let fastDot: f64 = 0;
+
+/** What {@link tail} adds to a block's sums, and to what proves its range. */
+let tailSum: v128 = f32x4.splat(0);
+let tailDot: v128 = f32x4.splat(0);
+let tailRange: v128 = i32x4.splat(0);
+
+/** The last `n` logits of a row, fewer than 16. `profile` 0: none. */
+function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
+  const log2e = v128.load32_splat(LOG2E);
+  const magic = v128.load32_splat(MAGIC_FAST);
+  const zero = f32x4.splat(0);
+  const step: usize = profile ? 16 : 0;
+  let v = profile ? profile : ONES;
+  tailSum = zero;
+  tailDot = zero;
+  tailRange = i32x4.splat(0x4b400000);
+  let at: usize = 0;
+  for (let left = n; left > 0; left -= 4, at += 16, v += step) {
+    // The lanes behind the row's end belong to others: a logit of 0 that is not counted.
+    const xs = firstOf(v128.load(x + at), left, zero);
+    const ts = multiplyAdd(xs, log2e, magic);
+    const es = power(
+      xs,
+      ts,
+      magic,
+      loadLn2(),
+      loadLn2Low(),
+      v128.load32_splat(POLY_FAST),
+      v128.load32_splat(POLY_FAST, 4),
+      v128.load32_splat(POLY_FAST, 8),
+      v128.load32_splat(POLY_FAST, 12),
+      v128.load32_splat(POLY_FAST, 16),
+      v128.load32_splat(POLY_FAST, 20),
+    );
+    tailRange = v128.or(tailRange, ts);
+    tailSum = f32x4.add(tailSum, firstOf(es, left, zero));
+    tailDot = multiplyAdd(xs, v128.load(v), tailDot);
+    v128.store(kept + at, xs);
+    storeFirst(out + at, es, left);
+  }
+}
 
 /**
- * Adds Σ e^x and Σ v·x of whole blocks to the sums, and stores e^x where `STORE`. Ends before the first block that is
+ * Forms the sums of whole blocks, and stores e^x where `STORE`. Ends before the first block that is
  * out of range; what it stored there is garbage, and where `KEEP` the block's logits are at SAVED.
  * Returns how many elements it did.
  */
@@ -31,6 +75,8 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
     let blockSum = f32x4.splat(0);
     let blockDot = f32x4.splat(0);
     let kept = SAVED;
+    // What nobody asked for is overwritten by the next block's.
+    let to = PROFILE && !out ? COLUMNS : out + (<usize>done << 2);
     let left = size;
     for (; left >= 16; left -= 16) {
       const x0 = v128.load(x);
@@ -65,50 +111,32 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       if (PROFILE) v += 64;
       if (KEEP) kept += 64;
       if (STORE) {
-        v128.store(out, e0);
-        v128.store(out, e1, 16);
-        v128.store(out, e2, 32);
-        v128.store(out, e3, 48);
-        out += 64;
+        v128.store(to, e0);
+        v128.store(to, e1, 16);
+        v128.store(to, e2, 32);
+        v128.store(to, e3, 48);
+        to += 64;
       }
       x += 64;
     }
-    for (; left > 0; left -= 4) {
-      const mask = left >= 4 ? i32x4.splat(-1) : v128.load(MASKS + (<usize>left << 4));
-      // The lanes behind the row's end belong to others: a logit of 0 that is not counted.
-      const xs = v128.and(v128.load(x), mask);
-      const ts = multiplyAdd(xs, log2e, magic);
-      const es = power(xs, ts, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      all = v128.or(all, ts);
-      blockSum = f32x4.add(blockSum, v128.and(es, mask));
-      blockDot = PROFILE ? multiplyAdd(xs, v128.load(v), blockDot) : f32x4.add(blockDot, xs);
-      if (PROFILE) v += 16;
-      if (KEEP) {
-        v128.store(kept, xs);
-        kept += 16;
-      }
-      if (STORE) {
-        if (left >= 4) v128.store(out, es);
-        else storePart(out, es, left);
-        out += 16;
-      }
-      x += 16;
+    if (left > 0) {
+      tail(x, left, v, STORE ? to : COLUMNS, kept);
+      all = v128.or(all, tailRange);
+      blockSum = f32x4.add(blockSum, tailSum);
+      blockDot = f32x4.add(blockDot, tailDot);
     }
     if (!inRange(all)) break;
     sums = f64x2.add(sums, widen(blockSum));
     dots = f64x2.add(dots, widen(blockDot));
     done += size;
   }
-  setSums(sum + total(sums), 0, dot + total(dots), 0);
+  fastSum = total(sums);
+  fastDot = total(dots);
   return done;
 }
 
 export function sumUniform(x: usize, n: i32): i32 {
   return span(x, n, 0, 0, false, false, false);
-}
-
-export function sumProfile(x: usize, n: i32, v: usize): i32 {
-  return span(x, n, 0, v, false, false, true);
 }
 
 export function storeUniform(x: usize, n: i32, out: usize): i32 {
@@ -119,7 +147,7 @@ export function replaceUniform(x: usize, n: i32): i32 {
   return span(x, n, x, 0, true, true, false);
 }
 
-/** In place or not: beside a profile, keeping the block's logits costs little, and a loop of its own costs bytes. */
+/** In place or not, or forward only: beside a profile more stores cost little, and each loop of its own costs bytes. */
 export function storeProfile(x: usize, n: i32, out: usize, v: usize): i32 {
   return span(x, n, out, v, true, true, true);
 }

@@ -1,36 +1,37 @@
-// From a labelled row's sums to its losses and to what its gradient is made of, in float64.
-import { BLOCK, SAVED } from './constants';
+// From a row's sums to its losses and to what its gradient is made of, in float64.
+import { BLOCK, COLUMNS, LEAST_WIDE } from './constants';
 import { storeUniform } from './fast';
 import { log, log1p } from './log';
-import {
-  baseColumn,
-  floorColumn,
-  hardHitColumn,
-  hardMassColumn,
-  hitColumn,
-  massColumn,
-  profile,
-  profileTotal,
-  tableStep,
-  zLoss,
-} from './state';
+import { broken, dot, exact, massColumn, reference, referenceOf, sum, tableStep, wide, zLoss } from './state';
+import { base, floor, hardHit, hardMass, hit, mass, ownShare, spread, targetDot, targetMass } from './terms';
+import { storeAgain } from './wide';
+
+// @ts-ignore: decorator
+@external('env', 'exp')
+declare function exp(x: f64): f64;
 
 /** What pulls each class down, times its exponential. */
 export let share: f64 = 0;
-/** What every class is pushed up by, times v. */
+/** What every class is pushed up by, times v; and, times t. */
 export let even: f64 = 0;
-/** The gradient at the label. */
+export let pushed: f64 = 0;
+/** The gradient at a label. */
 export let atLabel: f64 = 0;
+/** Whether what is far below the row's maximum has digits in its gradient. */
+export let isExact: bool = false;
 
 /** The factors of a row that float32 can take through the kernel without overflow or lost digits. */
 export const smallest: f64 = 9.094947017729282e-13; // 2^-40
 export const largest: f64 = 1152921504606846976; // 2^60
 
-/** Whether a row's gradient factor is one that this kernel takes; true where no gradient is wanted. */
+/** Whether a gradient factor is one that this kernel takes in a row of this mass; true where no gradient is wanted. */
+export function fits(factor: f64, rowMass: f64): bool {
+  return abs(factor) * rowMass >= smallest && abs(factor) * (rowMass + 122 * zLoss) <= largest;
+}
+
+/** The same for a label's row. */
 export function takesFactor(label: i32, factor: f64): bool {
-  const mass = load<f64>(massColumn + <usize>label * tableStep);
-  const pull = abs(factor) * mass;
-  return pull >= smallest && abs(factor) * (mass + 122 * zLoss) <= largest;
+  return fits(factor, load<f64>(massColumn + <usize>label * tableStep));
 }
 
 /** The largest exponential of a row, and the sum of all others. */
@@ -38,83 +39,81 @@ let peak: f64 = 0;
 let peakAt: i32 = 0;
 let rest: f64 = 0;
 
-/** The exponentials from `first` on: stored ones, or computed again from x where there are none. */
-function exponentials(x: usize, e: usize, first: i32, count: i32): usize {
+/** What the block of `count` classes from `first` on stored at `e`, or, where that is 0, would store. */
+function stored(x: usize, e: usize, first: i32, count: i32): usize {
   const at = <usize>first << 2;
   if (e) return e + at;
-  storeUniform(x + at, count, SAVED);
-  return SAVED;
+  const own = referenceOf(first);
+  if (wide && own == own) storeAgain(x + at, count, own);
+  else storeUniform(x + at, count, COLUMNS);
+  return COLUMNS;
 }
 
-/** Finds {@link peak} and {@link rest} of a row whose exponentials are at `e`, or, where that is 0, made from x. */
+/** Finds {@link peak} and {@link rest}, relative to the row's reference; x and e as in {@link stored}. */
 function splitSum(x: usize, e: usize, n: i32): void {
-  peak = -1;
+  peak = 0;
+  rest = 0;
   for (let first = 0; first < n; first += BLOCK) {
     const count = min(BLOCK, n - first);
-    const at = exponentials(x, e, first, count);
+    const at = stored(x, e, first, count);
+    const own = wide ? <f64>referenceOf(first) : 0;
+    const scale = wide ? exp((own == own ? own : 0) - reference) : 1;
     for (let i = 0; i < count; i++) {
-      const value = <f64>load<f32>(at + (<usize>i << 2));
+      const number = <f64>load<f32>(at + (<usize>i << 2));
+      const value = scale * (number < 0 ? exp(number + <f64>load<f32>(LEAST_WIDE)) : number);
+      rest += min(value, peak);
       if (value > peak) {
         peak = value;
         peakAt = first + i;
       }
     }
   }
-  rest = 0;
-  for (let first = 0; first < n; first += BLOCK) {
-    const count = min(BLOCK, n - first);
-    const at = exponentials(x, e, first, count);
-    for (let i = 0; i < count; i++) {
-      if (first + i != peakAt) rest += <f64>load<f32>(at + (<usize>i << 2));
-    }
-  }
+}
+
+/** log Σ e^x as what it is above `top`, where the largest exponential must not drown the others. */
+let top: f64 = 0;
+let relative: f64 = 0;
+
+/** Sets them; `label` is the class whose logit is known, −1 if that is the largest. */
+export function preciseLse(x: usize, e: usize, n: i32, label: i32, logit: f64): f64 {
+  splitSum(x, e, n);
+  relative = log1p(rest / peak);
+  top = label < 0 || label == peakAt ? logit : reference + log(peak);
+  return top + relative;
 }
 
 /**
- * Losses and gradient terms of a row in which every class is present. `sum`, `reference` and `dot` are the row's, `logit`
- * and `own` the label's logit and exponential; x and e lead to its exponentials as in {@link splitSum}.
+ * Losses and gradient terms of a row from its sums and its terms. `own` is the label's exponential; `label` and `logit`
+ * as in {@link preciseLse}; x and e as in {@link stored}.
  */
 export function finishRow(
-  label: i32,
-  factor: f64,
-  weight: f64,
-  sum: f64,
-  reference: f64,
-  dot: f64,
-  logSum: f64,
-  logit: f64,
-  own: f64,
-  loss: usize,
-  nll: usize,
   x: usize,
   e: usize,
   n: i32,
+  label: i32,
+  logit: f64,
+  own: f64,
+  factor: f64,
+  weight: f64,
+  loss: usize,
+  nll: usize,
 ): void {
-  const entry = <usize>label * tableStep;
-  const hit = load<f64>(hitColumn + entry);
-  const base = load<f64>(baseColumn + entry);
-  const mass = load<f64>(massColumn + entry);
-  const hardMass = load<f64>(hardMassColumn + entry);
-  const hardHit = load<f64>(hardHitColumn + entry);
-  let lse = reference + logSum;
-  let top = reference;
-  let relative = logSum;
-  if (abs(lse) < 0.5 && reference == 0) {
-    // All terms of the loss may be small: then the largest exponential must not drown the others.
-    if (abs(logit) < 0.5 || abs(base * dot + hit * logit) < 0.5 * mass) {
-      splitSum(x, e, n);
-      relative = log1p(rest / peak);
-      top = peakAt == label ? logit : log(peak);
-      lse = top + relative;
-    }
+  top = reference;
+  relative = log(sum);
+  let lse = top + relative;
+  // All terms of a loss may be small.
+  if (abs(lse) < 0.5 && !broken) {
+    const small = abs(base * dot + hit * targetDot) < 0.5 * mass;
+    if (small || abs(hardHit * targetDot) < 0.5 * hardMass) lse = preciseLse(x, e, n, label, logit);
   }
-  const distance = logit - top;
-  const row = mass * relative - base * (dot - top * profileTotal) - hit * distance + zLoss * lse * lse;
-  store<f64>(loss, weight * (row - load<f64>(floorColumn + entry)));
-  store<f64>(nll, weight * (hardMass * relative - hardHit * distance));
-  const pull = factor * (mass + 2 * zLoss * lse);
-  const v = profile ? <f64>load<f32>(profile + (<usize>label << 2)) : 1;
-  share = pull / sum;
-  even = factor * base;
-  atLabel = share * own - factor * (base * v + hit);
+  const z = zLoss * lse;
+  const distance = targetDot - top * targetMass;
+  const row = mass * relative - base * (dot - top * spread) - hit * distance + z * lse - floor;
+  store<f64>(loss, broken ? NaN : weight * row);
+  store<f64>(nll, broken ? NaN : weight * (hardMass * relative - hardHit * distance));
+  share = broken ? NaN : (factor * (mass + 2 * z)) / sum;
+  even = broken ? NaN : factor * base;
+  pushed = factor * hit;
+  isExact = exact || abs(z) > 4096 * mass;
+  atLabel = share * own - factor * (base * ownShare + hit);
 }

@@ -7,6 +7,9 @@ export let out: usize = 0;
 export let classes: i32 = 0;
 export let losses: usize = 0;
 export let nlls: usize = 0;
+/** Dense targets, and the class weights on them; 0 for labels, and for weights of 1. */
+export let targets: usize = 0;
+export let targetWeights: usize = 0;
 let labels: usize = 0;
 let weights: usize = 0;
 let weightStep: usize = 0;
@@ -40,6 +43,12 @@ export function bindRows(
   factorStep = stepOfFactors;
   losses = lossesAt;
   nlls = nllsAt;
+}
+
+/** Tells where dense targets are, in the layout of the logits, and [K] weights of them; 0 for none. */
+export function bindTargets(targetsAt: usize, weightsAt: usize): void {
+  targets = targetsAt;
+  targetWeights = weightsAt;
 }
 
 // @ts-ignore: decorator

@@ -1,4 +1,5 @@
 // What a pass over a row leaves behind, and what the tables of a criterion are. One instance computes one row at a time.
+import { BLOCK } from './constants';
 
 /** The criterion's columns: float64, one entry per class, or one for all where `tableStep` is 0. */
 export let hitColumn: usize = 0;
@@ -13,8 +14,10 @@ export let profile: usize = 0;
 /** Σ v. */
 export let profileTotal: f64 = 0;
 export let zLoss: f64 = 0;
-/** [K / BLOCK] float32: what each block's exponentials are relative to, in rows that left the fast range. */
-export let references: usize = 0;
+/** [K / BLOCK] float32, where {@link referenceOf} is kept. */
+let references: usize = 0;
+/** Whether what is far below a row's maximum has digits in its gradient. */
+export let exact: bool = false;
 
 /** Tells an instance where its tables are. All of them must stay as they are while it is used. */
 export function bindTables(
@@ -24,6 +27,7 @@ export function bindTables(
   total: f64,
   zLossFactor: f64,
   referencesAt: usize,
+  isExact: bool,
 ): void {
   const size = <usize>length << 3;
   hitColumn = columns;
@@ -37,6 +41,7 @@ export function bindTables(
   profileTotal = total;
   zLoss = zLossFactor;
   references = referencesAt;
+  exact = isExact;
 }
 
 /** Of the row, and of the chunk that is being computed: Σ e^{x − reference}. */
@@ -65,4 +70,16 @@ export function setWide(isWide: bool): void {
 
 export function setBroken(isBroken: bool): void {
   broken = isBroken;
+}
+
+/**
+ * In a row that left the fast range: what the exponentials of the block from class `first` on are relative to; NaN for a
+ * block that the fast loop did, which is relative to 0.
+ */
+export function referenceOf(first: i32): f32 {
+  return load<f32>(references + (<usize>(first / BLOCK) << 2));
+}
+
+export function setReference(first: i32, value: f32): void {
+  store<f32>(references + (<usize>(first / BLOCK) << 2), value);
 }

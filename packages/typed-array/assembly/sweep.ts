@@ -1,42 +1,78 @@
 // The second sweep: exponentials become a gradient where they are.
-import { BLOCK, LEAST_EXACT, LN2_REST, LOG2E, MAGIC_PLAIN, MASKS, ONES, POLY_PLAIN, ZEROS } from './constants';
-import { loadLn2, loadLn2Low, multiplyAdd, polynomial, reduce, storePart } from './exp';
-import { profile, references } from './state';
+import { BLOCK, LEAST_EXACT, LEAST_WIDE, LN2_REST, LOG2E, MAGIC_PLAIN, ONES, POLY_PLAIN, ZEROS } from './constants';
+import { loadLn2, loadLn2Low, multiplyAdd, polynomial, reduce, storeFirst } from './exp';
+import { profile, reference, referenceOf, wide } from './state';
 
 // @ts-ignore: decorator
 @external('env', 'exp')
 declare function exp(x: f64): f64;
 
-/** out_k = share·out_k − even·v_k. */
+/** share·e − c for four classes, `push` and `hit` being negative. `absent` classes get 0. */
 // @ts-ignore: decorator
 @inline
-function sweep(out: usize, n: i32, share: f32, even: f32, v: usize, PROFILE: bool): void {
+function slope(
+  e: v128,
+  share: v128,
+  push: v128,
+  v: usize,
+  hit: v128,
+  t: usize,
+  absent: v128,
+  PROFILE: bool,
+  TARGETS: bool,
+  MASKED: bool,
+): v128 {
+  let c = PROFILE ? f32x4.mul(push, v128.load(v)) : push;
+  if (TARGETS) c = multiplyAdd(hit, v128.load(t), c);
+  if (!MASKED) return multiplyAdd(e, share, c);
+  // What is far below the row's maximum has no digit to show beside c.
+  const near = f32x4.pmax(e, f32x4.splat(0));
+  return v128.andnot(multiplyAdd(near, share, c), f32x4.eq(e, absent));
+}
+
+// @ts-ignore: decorator
+@inline
+function sweep(
+  to: usize,
+  n: i32,
+  share: f32,
+  push: v128,
+  profileAt: usize,
+  hit: v128,
+  targetsAt: usize,
+  absent: v128,
+  PROFILE: bool,
+  TARGETS: bool,
+  MASKED: bool,
+): void {
   const factor = f32x4.splat(share);
-  const push = f32x4.splat(-even);
+  let out = to;
+  let v = profileAt;
+  let t = targetsAt;
   let left = n;
   for (; left >= 16; left -= 16) {
-    for (let i = 0; i < 4; i++) {
-      const at = out + (<usize>i << 4);
-      const c = PROFILE ? f32x4.mul(push, v128.load(v + (<usize>i << 4))) : push;
-      v128.store(at, multiplyAdd(v128.load(at), factor, c));
+    for (let i: usize = 0; i < 64; i += 16) {
+      const e = v128.load(out + i);
+      v128.store(out + i, slope(e, factor, push, v + i, hit, t + i, absent, PROFILE, TARGETS, MASKED));
     }
     out += 64;
     if (PROFILE) v += 64;
+    if (TARGETS) t += 64;
   }
   for (; left > 0; left -= 4) {
-    const c = PROFILE ? f32x4.mul(push, v128.load(v)) : push;
-    const g = multiplyAdd(v128.load(out), factor, c);
-    if (left >= 4) v128.store(out, g);
-    else storePart(out, g, left);
+    const e = v128.load(out);
+    storeFirst(out, slope(e, factor, push, v, hit, t, absent, PROFILE, TARGETS, MASKED), left);
     out += 16;
     if (PROFILE) v += 16;
+    if (TARGETS) t += 16;
   }
 }
 
-/** The gradient of a row that was in the fast range. */
+/** The gradient of a row that was in the fast range, with a label. */
 export function sweepFast(out: usize, n: i32, share: f32, even: f32): void {
-  if (profile) sweep(out, n, share, even, profile, true);
-  else sweep(out, n, share, even, 0, false);
+  const push = f32x4.splat(-even);
+  if (profile) sweep(out, n, share, push, profile, push, 0, push, true, false, false);
+  else sweep(out, n, share, push, 0, push, 0, push, false, false, false);
 }
 
 /** Writes zeros. */
@@ -44,7 +80,7 @@ export function clear(out: usize, n: i32): void {
   memory.fill(out, 0, <usize>n << 2);
 }
 
-/** factor·e^d, to the last subnormal, for d ≤ 0; 0 for −Infinity. */
+/** factor·e^d, to the last subnormal, for d ≤ 0. */
 function exactPower(d: v128, factor: v128): v128 {
   const magic = v128.load32_splat(MAGIC_PLAIN);
   const least = v128.load32_splat(LEAST_EXACT);
@@ -71,59 +107,100 @@ function exactPower(d: v128, factor: v128): v128 {
   return v128.and(f32x4.mul(f32x4.mul(f32x4.mul(p, factor), first), second), f32x4.gt(d, least));
 }
 
+/** The same for whatever a block can be. `share` and `step` are one factor in two, `w` weights on the targets. */
+function sweepRare(
+  to: usize,
+  n: i32,
+  share: v128,
+  step: v128,
+  push: v128,
+  profileAt: usize,
+  hit: v128,
+  targetsAt: usize,
+  weightsAt: usize,
+  absent: v128,
+  isExact: bool,
+): void {
+  const zero = f32x4.splat(0);
+  const stepV: usize = profileAt ? 16 : 0;
+  const stepT: usize = targetsAt ? 16 : 0;
+  const stepW: usize = weightsAt ? 16 : 0;
+  let v = profileAt ? profileAt : ONES;
+  let t = targetsAt ? targetsAt : ZEROS;
+  let w = weightsAt ? weightsAt : ONES;
+  let out = to;
+  for (let left = n; left > 0; left -= 4) {
+    const e = v128.load(out);
+    const ts = v128.load(t);
+    const c = multiplyAdd(f32x4.mul(hit, v128.load(w)), ts, f32x4.mul(push, v128.load(v)));
+    const far = f32x4.lt(e, zero);
+    let pull = v128.andnot(f32x4.mul(e, share), far);
+    if (isExact && v128.any_true(far)) {
+      pull = v128.bitselect(exactPower(f32x4.add(e, v128.load32_splat(LEAST_WIDE)), share), pull, far);
+    }
+    const gone = v128.andnot(f32x4.eq(e, absent), f32x4.gt(ts, zero));
+    storeFirst(out, v128.andnot(f32x4.add(f32x4.mul(pull, step), c), gone), left);
+    out += 16;
+    v += stepV;
+    t += stepT;
+    w += stepW;
+  }
+}
+
 /**
- * The gradient of any row: blocks with references of their own, missing classes, dense targets. `share` is relative to
- * `reference`. `t` and `w` 0: no dense targets, no weights on them. Missing classes get 0, or −c where `propagate`.
- * What is far below the reference gets its exponential where `exact`, else 0.
+ * The gradient of any row: share·e − even·v − hits·w·t, blocks with references of their own, missing classes. `share` is
+ * relative to the row's reference. `t` and `w` 0: no dense targets, no weights on them. Where `propagate`, missing
+ * classes get −c; where `isExact`, those far below the row's maximum what is left of their exponentials.
  */
 export function sweepAny(
   out: usize,
   n: i32,
   share: f64,
-  reference: f64,
-  even: f32,
-  keep: f32,
+  even: f64,
+  hits: f64,
   t: usize,
   w: usize,
-  isWide: bool,
   propagate: bool,
-  exact: bool,
+  isExact: bool,
 ): void {
-  const evens = f32x4.splat(even);
-  const keeps = f32x4.splat(keep);
-  const nothing = f32x4.splat(-Infinity);
-  const zero = f32x4.splat(0);
-  const kept = i32x4.splat(propagate ? -1 : 0);
-  let v = profile ? profile : ONES;
-  let weights = w ? w : ONES;
-  let targets = t ? t : ZEROS;
-  const stepV: usize = profile ? 16 : 0;
-  const stepW: usize = w ? 16 : 0;
-  const stepT: usize = t ? 16 : 0;
+  const push = f32x4.splat(<f32>-even);
+  const hit = f32x4.splat(<f32>-hits);
+  if (!wide && !profile && !w && !propagate) {
+    sweep(out, n, <f32>share, push, 0, hit, t, push, false, true, false);
+    return;
+  }
+  const absent = f32x4.splat(propagate ? NaN : -Infinity);
+  const isCommon = !isExact && !profile && !t;
+  let last = reference;
+  let own = share;
   for (let first = 0; first < n; first += BLOCK) {
-    const stored = isWide ? <f64>load<f32>(references + (<usize>(first / BLOCK) << 2)) : reference;
-    const own = stored == reference ? share : share * exp(stored - reference);
-    // In two steps where one factor would be subnormal.
-    const tiny = abs(own) < 8.673617379884035e-19; // 2^-60
-    const factor = f32x4.splat(<f32>(tiny ? own * 18446744073709551616.0 : own));
-    const second = f32x4.splat(tiny ? 5.421010862427522e-20 : 1);
-    for (let left = min(BLOCK, n - first); left > 0; left -= 4) {
-      const e = v128.load(out);
-      const far = f32x4.lt(e, zero);
-      let pull = v128.andnot(f32x4.mul(e, factor), far);
-      if (exact && v128.any_true(far)) pull = v128.bitselect(exactPower(e, factor), pull, far);
-      const ts = v128.load(targets);
-      const hits = f32x4.mul(f32x4.mul(keeps, ts), v128.load(weights));
-      const c = multiplyAdd(evens, v128.load(v), hits);
-      const g = f32x4.sub(f32x4.mul(pull, second), c);
-      const absent = v128.andnot(v128.andnot(f32x4.eq(e, nothing), f32x4.gt(ts, zero)), kept);
-      const result = v128.andnot(g, absent);
-      if (left >= 4) v128.store(out, result);
-      else storePart(out, result, left);
-      out += 16;
-      v += stepV;
-      weights += stepW;
-      targets += stepT;
+    const count = min(BLOCK, n - first);
+    const at = <usize>first << 2;
+    const stored = wide ? <f64>referenceOf(first) : 0;
+    const start = stored == stored ? stored : 0;
+    if (start != last) own = share * exp(start - reference);
+    last = start;
+    const size = abs(own);
+    if (isCommon) {
+      sweep(out + at, count, size < 1e-30 ? 0 : <f32>own, push, 0, push, 0, absent, false, false, true);
+      continue;
     }
+    // In two steps where one factor would be subnormal, or infinite.
+    const step: f64 = size < 8.673617379884035e-19 ? 5.421010862427522e-20 : size > 1e30 ? 18446744073709551616.0 : 1;
+    const factor = f32x4.splat(<f32>(own / step));
+    const v = profile ? profile + at : 0;
+    sweepRare(
+      out + at,
+      count,
+      factor,
+      f32x4.splat(<f32>step),
+      push,
+      v,
+      hit,
+      t ? t + at : 0,
+      w ? w + at : 0,
+      absent,
+      isExact,
+    );
   }
 }

@@ -1,23 +1,88 @@
-// Blocks outside the fast range: logits beyond ±44, −Infinity (classes that do not exist), NaN. Exponentials are relative
-// to the largest logit seen so far, so the block is done again only where one much larger comes.
-import { LEAST_WIDE, LOG2E, MAGIC_WIDE, MASKS, ONES, POLY_WIDE, SAVED } from './constants';
-import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storePart, total, widen } from './exp';
-import { broken, dot, present, reference, setBroken, setSums, sum } from './state';
+// Blocks outside the fast range: logits beyond ±44, −Infinity (classes that do not exist), NaN. A first pass finds what
+// needs no exponential; those of the second are relative to the largest logit so far.
+import { COLUMNS, LEAST_WIDE, LOG2E, MAGIC_WIDE, POLY_WIDE, SAVED } from './constants';
+import { firstOf, largestOf, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
+import { dot, present, reference, setBroken, setSums, sum } from './state';
 
 // @ts-ignore: decorator
 @external('env', 'exp')
 declare function exp(x: f64): f64;
 
-let blockSum: f64 = 0;
-let blockDot: f64 = 0;
-let blockWeight: f64 = 0;
-let blockPresent: f64 = 0;
-let blockInRange: bool = false;
+/** Largest finite float32, negated. */
+const FAREST: f32 = -f32.MAX_VALUE;
 
-/** One attempt at a block with the present reference. */
+/** When a loop stores: each build in the order that suits it. */
+const AT_ONCE: bool = ASC_FEATURE_RELAXED_SIMD;
+
+let blockTop: f32 = 0;
+let blockDot: f64 = 0;
+let blockPresent: i32 = 0;
+
+/**
+ * Copies a block to SAVED, with missing classes behind its end up to four whole vectors; its largest logit (or a smaller
+ * one where there is a NaN), Σ x, and how many are not −Infinity.
+ */
+function gather(from: usize, n: i32): void {
+  const nothing = f32x4.splat(-Infinity);
+  let x = from;
+  let to = SAVED;
+  let most = nothing;
+  let dots = f32x4.splat(0);
+  let missing = i32x4.splat(0);
+  let left = n;
+  for (; left > 0; left -= 16) {
+    let a = v128.load(x);
+    let b = v128.load(x, 16);
+    let c = v128.load(x, 32);
+    let d = v128.load(x, 48);
+    if (left < 16) {
+      a = firstOf(a, left, nothing);
+      b = firstOf(b, left - 4, nothing);
+      c = firstOf(c, left - 8, nothing);
+      d = firstOf(d, left - 12, nothing);
+    }
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+    most = f32x4.pmax(most, f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
+    const goneA = f32x4.eq(a, nothing);
+    const goneB = f32x4.eq(b, nothing);
+    const goneC = f32x4.eq(c, nothing);
+    const goneD = f32x4.eq(d, nothing);
+    missing = i32x4.add(missing, i32x4.add(i32x4.add(goneA, goneB), i32x4.add(goneC, goneD)));
+    const low = f32x4.add(v128.andnot(a, goneA), v128.andnot(b, goneB));
+    dots = f32x4.add(dots, f32x4.add(low, f32x4.add(v128.andnot(c, goneC), v128.andnot(d, goneD))));
+    x += 64;
+    to += 64;
+  }
+  const absent = i32x4.extract_lane(missing, 0) + i32x4.extract_lane(missing, 1) +
+    (i32x4.extract_lane(missing, 2) + i32x4.extract_lane(missing, 3));
+  blockTop = largestOf(most);
+  blockDot = total(widen(dots));
+  blockPresent = n - left + absent;
+}
+
+/** Σ v·x of the block at SAVED. */
+function profileDot(n: i32, v: usize): f64 {
+  const nothing = f32x4.splat(-Infinity);
+  let dots = f32x4.splat(0);
+  for (let at: usize = 0; at < <usize>n << 2; at += 16) {
+    const x = v128.load(SAVED + at);
+    dots = multiplyAdd(v128.andnot(x, f32x4.eq(x, nothing)), v128.load(v + at), dots);
+  }
+  return total(widen(dots));
+}
+
+/**
+ * Σ e^{x − top} of the block at SAVED, where no logit is above `top`. What a class adds that is missing or far below,
+ * 2^-100, is nothing beside the 1 of the largest.
+ *
+ * Stores e^{x − top}; for a class too far below, how much too far, which is negative: −Infinity for a missing one.
+ */
 // @ts-ignore: decorator
 @inline
-function attempt(x: usize, n: i32, out: usize, weights: usize, STORE: bool): void {
+function exponentials(n: i32, top: f32, out: usize, STORE: bool): f64 {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_WIDE);
   const ln2 = loadLn2();
@@ -29,141 +94,81 @@ function attempt(x: usize, n: i32, out: usize, weights: usize, STORE: bool): voi
   const c2 = v128.load32_splat(POLY_WIDE, 16);
   const one = v128.load32_splat(POLY_WIDE, 20);
   const least = v128.load32_splat(LEAST_WIDE);
-  const nothing = f32x4.splat(-Infinity);
-  const max = f32x4.splat(<f32>reference);
-  const step: usize = weights ? 32 : 0;
-  let v = weights ? weights : ONES;
-  let all = i32x4.splat(0x4b400000);
-  let sums = f64x2.splat(0);
-  let dots = f64x2.splat(0);
-  let shares = f64x2.splat(0);
-  let missing = i32x4.splat(0);
-  let left = n;
-  while (left > 0) {
-    let groupSum = f32x4.splat(0);
-    let groupDot = f32x4.splat(0);
-    let groupShare = f32x4.splat(0);
-    // Behind the end of a row, and behind its last whole pair of vectors, are missing classes.
-    for (const end = left - min(32, left); left > end; left -= 8) {
-      let x0 = v128.load(x);
-      let x1 = v128.load(x, 16);
-      if (left < 8) {
-        const rest = v128.load(MASKS + (<usize>(left & 3) << 4));
-        x0 = left >= 4 ? x0 : v128.bitselect(x0, nothing, rest);
-        x1 = left > 4 ? v128.bitselect(x1, nothing, rest) : nothing;
-      }
-      const gone0 = f32x4.eq(x0, nothing);
-      const d0 = f32x4.sub(x0, max);
-      const near0 = f32x4.pmax(d0, least);
-      const t0 = multiplyAdd(near0, log2e, magic);
-      const e0 = power(near0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      const gone1 = f32x4.eq(x1, nothing);
-      const d1 = f32x4.sub(x1, max);
-      const near1 = f32x4.pmax(d1, least);
-      const t1 = multiplyAdd(near1, log2e, magic);
-      const e1 = power(near1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      all = v128.or(v128.or(all, t0), t1);
-      // What a missing class adds here, 2^-100, is nothing beside the largest logit's 1.
-      groupSum = f32x4.add(groupSum, f32x4.add(e0, e1));
-      missing = i32x4.add(missing, i32x4.add(gone0, gone1));
-      const v0 = v128.andnot(v128.load(v), gone0);
-      const v1 = v128.andnot(v128.load(v + (step >> 1)), gone1);
-      groupDot = f32x4.add(groupDot, multiplyAdd(v128.andnot(d0, gone0), v0, f32x4.mul(v128.andnot(d1, gone1), v1)));
-      groupShare = f32x4.add(groupShare, f32x4.add(v0, v1));
-      if (STORE) {
-        // Too far below for an exponential: the distance itself, which is negative. −Infinity for a missing class.
-        const far0 = f32x4.lt(d0, least);
-        const far1 = f32x4.lt(d1, least);
-        const stored0 = v128.or(v128.andnot(e0, far0), v128.and(d0, far0));
-        const stored1 = v128.or(v128.andnot(e1, far1), v128.and(d1, far1));
-        if (left >= 8) {
-          v128.store(out, stored0);
-          v128.store(out, stored1, 16);
-        } else {
-          if (left >= 4) v128.store(out, stored0);
-          else storePart(out, stored0, left);
-          if (left > 4) storePart(out + 16, stored1, left - 4);
-        }
-        out += 32;
-      }
-      x += 32;
-      v += step;
+  const max = f32x4.splat(top);
+  let sums = f32x4.splat(0);
+  let x = SAVED;
+  let to = out;
+  for (let left = n; left > 0; left -= 16) {
+    // A part of four vectors may not be written where it goes.
+    if (STORE && left < 16) to = COLUMNS;
+    const d0 = f32x4.sub(v128.load(x), max);
+    const near0 = f32x4.pmax(d0, least);
+    const t0 = multiplyAdd(near0, log2e, magic);
+    const e0 = power(near0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+    if (STORE && AT_ONCE) v128.store(to, f32x4.add(e0, f32x4.sub(d0, near0)));
+    const d1 = f32x4.sub(v128.load(x, 16), max);
+    const near1 = f32x4.pmax(d1, least);
+    const t1 = multiplyAdd(near1, log2e, magic);
+    const e1 = power(near1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+    if (STORE && AT_ONCE) v128.store(to, f32x4.add(e1, f32x4.sub(d1, near1)), 16);
+    const low = f32x4.add(e0, e1);
+    const d2 = f32x4.sub(v128.load(x, 32), max);
+    const near2 = f32x4.pmax(d2, least);
+    const t2 = multiplyAdd(near2, log2e, magic);
+    const e2 = power(near2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+    if (STORE && AT_ONCE) v128.store(to, f32x4.add(e2, f32x4.sub(d2, near2)), 32);
+    const d3 = f32x4.sub(v128.load(x, 48), max);
+    const near3 = f32x4.pmax(d3, least);
+    const t3 = multiplyAdd(near3, log2e, magic);
+    const e3 = power(near3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+    if (STORE && AT_ONCE) v128.store(to, f32x4.add(e3, f32x4.sub(d3, near3)), 48);
+    sums = f32x4.add(sums, f32x4.add(low, f32x4.add(e2, e3)));
+    if (STORE && !AT_ONCE) {
+      v128.store(to, f32x4.add(e0, f32x4.sub(d0, near0)));
+      v128.store(to, f32x4.add(e1, f32x4.sub(d1, near1)), 16);
+      v128.store(to, f32x4.add(e2, f32x4.sub(d2, near2)), 32);
+      v128.store(to, f32x4.add(e3, f32x4.sub(d3, near3)), 48);
     }
-    sums = f64x2.add(sums, widen(groupSum));
-    dots = f64x2.add(dots, widen(groupDot));
-    shares = f64x2.add(shares, widen(groupShare));
+    if (STORE) to += 64;
+    x += 64;
   }
-  const absent = (i32x4.extract_lane(missing, 0) + i32x4.extract_lane(missing, 1)) +
-    (i32x4.extract_lane(missing, 2) + i32x4.extract_lane(missing, 3));
-  blockPresent = <f64>(((n + 7) & ~7) + absent);
-  blockSum = total(sums);
-  blockDot = total(dots);
-  blockWeight = total(shares);
-  blockInRange = inRange(all);
+  if (STORE) {
+    for (let i = n & ~15; i < n; i++) store<f32>(out + (<usize>i << 2), load<f32>(COLUMNS + (<usize>(i & 15) << 2)));
+  }
+  return total(widen(sums));
 }
 
-function attemptBlock(x: usize, n: i32, out: usize, v: usize): void {
-  if (out) attempt(x, n, out, v, true);
-  else attempt(x, n, 0, v, false);
+function storeBlock(n: i32, top: f32, out: usize): f64 {
+  return exponentials(n, top, out, true);
 }
 
-/** Makes the block's largest logit the reference if it is larger. NaN where the block holds NaN or +Infinity. */
-function raiseReference(x: usize, n: i32): bool {
-  const nothing = f32x4.splat(-Infinity);
-  let largest = nothing;
-  let bad = i32x4.splat(0);
-  for (let left = n; left > 0; left -= 4, x += 16) {
-    let xs = v128.load(x);
-    if (left < 4) xs = v128.bitselect(xs, nothing, v128.load(MASKS + (<usize>left << 4)));
-    largest = f32x4.pmax(largest, xs);
-    bad = v128.or(bad, f32x4.ne(xs, xs));
+/** Near the end of float32: Σ v·x in float64, distances that are too large, and whether a NaN or +Infinity is there. */
+function repair(n: i32, out: usize, v: usize): void {
+  blockDot = 0;
+  for (let at: usize = 0; at < <usize>n << 2; at += 4) {
+    const x = load<f32>(SAVED + at);
+    if (x == -Infinity) continue;
+    blockDot += <f64>x * (v ? <f64>load<f32>(v + at) : 1);
+    if (out && load<f32>(out + at) == -Infinity) store<f32>(out + at, FAREST);
+    if (!(x < Infinity)) setBroken(true);
   }
-  const low = max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
-  const max32 = max(low, max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)));
-  if (max32 == Infinity || v128.any_true(bad)) return false;
-  const top = <f64>max32;
-  // Without any logit before, even a smaller one than the 0 that stands there.
-  if (top == -Infinity || (sum > 0 && top <= reference)) return true;
-  setSums(sum > 0 ? sum * exp(reference - top) : 0, top, dot, present);
-  return true;
 }
 
-/** Σ v·x in float64, for logits near the end of float32. */
-function exactDot(x: usize, n: i32, v: usize): f64 {
-  let result: f64 = 0;
-  for (let i = 0; i < n; i++) {
-    const value = load<f32>(x + (<usize>i << 2));
-    if (value != -Infinity) result += <f64>value * (v ? <f64>load<f32>(v + (<usize>i << 2)) : 1);
-  }
-  return result;
+/** Adds one block to the sums. `out` 0: nothing is stored. Returns what the stored exponentials are relative to. */
+export function wideBlock(x: usize, n: i32, out: usize, v: usize): f32 {
+  gather(x, n);
+  if (v) blockDot = profileDot(n, v);
+  const top = <f64>blockTop;
+  if (top > reference) setSums(sum > 0 ? sum * exp(reference - top) : 0, top, dot, present);
+  const start = <f32>max(reference, <f64>FAREST);
+  const blockSum = out ? storeBlock(n, start, out) : exponentials(n, start, 0, false);
+  if (!(abs(blockDot) < Infinity && start < 1e38)) repair(n, out, v);
+  if (blockPresent > 0) setSums(sum + blockSum, reference, dot + blockDot, present + blockPresent);
+  return start;
 }
 
-/**
- * Adds one block to the sums. `out` 0: nothing is stored. Returns what the stored exponentials are relative to.
- *
- * Where x − reference is below −69, it is stored itself instead of its exponential.
- */
-export function wideBlock(source: usize, n: i32, out: usize, v: usize): f32 {
-  let x = source;
-  if (out == source) {
-    memory.copy(SAVED, source, <usize>n << 2);
-    x = SAVED;
-  }
-  if (sum == 0 && !broken) setBroken(!raiseReference(x, n));
-  attemptBlock(x, n, out, v);
-  if (!blockInRange && !broken) {
-    if (raiseReference(x, n)) attemptBlock(x, n, out, v);
-    else setBroken(true);
-  }
-  const finite = abs(blockDot) < Infinity || broken;
-  const d = finite ? blockDot + reference * blockWeight : exactDot(x, n, v);
-  // A block of nothing but missing classes has only their 2^-100s.
-  setSums(blockPresent > 0 ? sum + blockSum : sum, reference, dot + d, present + blockPresent);
-  return <f32>reference;
-}
-
-/** Writes to SAVED what {@link wideBlock} stored for a block with this reference. */
-export function storeAgain(x: usize, n: i32, reference: f32): void {
-  setSums(0, reference, 0, 0);
-  attemptBlock(x, n, SAVED, 0);
+/** Writes to COLUMNS what {@link wideBlock} stores, or would, for a block with this reference. */
+export function storeAgain(x: usize, n: i32, top: f32): void {
+  gather(x, n);
+  storeBlock(n, top, COLUMNS);
 }

@@ -1,5 +1,6 @@
 import type { TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
+import type { RowRules } from './rules.js';
 import { growMemory, instantiate, newMemory, pageBytes, type WasmExports, type WasmMemory } from './wasm.js';
 
 /** Where the module's own tables end. */
@@ -83,9 +84,9 @@ function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: 
   return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
 }
 
-/** With room for two vectors more, since the end of a row is read as whole ones; aligned for the next. */
+/** With room for four vectors more, since the end of a row is read as whole ones; aligned for the next. */
 function endOf(start: number, bytes: number): number {
-  return Math.ceil((start + bytes + 32) / 16) * 16;
+  return Math.ceil((start + bytes + 64) / 16) * 16;
 }
 
 /**
@@ -147,7 +148,8 @@ export class KernelMemory {
   }
 
   /** Has the kernel use these tables from now on. */
-  bind(table: TargetTable, hard: TargetTable): void {
+  bind(rules: RowRules): void {
+    const { table, hard } = rules;
     // A call's own options make another object around the same columns.
     if (this.bound === table.hit) return;
     const columns = [table.hit, table.base, table.mass, table.floor, hard.hit, hard.mass];
@@ -160,21 +162,24 @@ export class KernelMemory {
     const total = table.profile === null ? this.classes : this.setProfile(table.profile);
     const { weight } = table.options;
     if (weight !== null) this.f32.set(weight, this.layout.weight / 4);
-    this.bindProfile(length, table.profile !== null, total, table.options.zLoss);
+    this.bindProfile(rules, length, table.profile !== null, total);
     this.bound = table.hit;
   }
 
   /** Has the kernel use the profile of one label: that of the table times its row of a K×K prior. */
-  bindLabel({ profile, conditionalPrior, hit, options }: TargetTable, label: number): void {
+  bindLabel(rules: RowRules, label: number): void {
+    const { profile, conditionalPrior, hit } = rules.table;
     const { classes } = this;
     const prior = (conditionalPrior as FloatArray).slice(label * classes, (label + 1) * classes);
     const v = profile === null ? prior : prior.map((p, k) => p * (profile[k] as number));
-    this.bindProfile(hit.length, true, this.setProfile(v), options.zLoss);
+    this.bindProfile(rules, hit.length, true, this.setProfile(v));
   }
 
-  private bindProfile(length: number, hasProfile: boolean, total: number, zLoss: number): void {
+  private bindProfile({ table, exact, masked, dense }: RowRules, length: number, has: boolean, total: number): void {
     const { columns, profile, references } = this.layout;
-    this.exports.bindTables(columns, length, hasProfile ? profile : 0, total, zLoss, references);
+    const { zLoss, smoothingMode } = table.options;
+    this.exports.bindTables(columns, length, has ? profile : 0, total, zLoss, references, +exact);
+    this.exports.bindTerms(masked, smoothingMode === 'others' ? 1 : 0, dense.base, dense.keep);
   }
 
   private setProfile(v: FloatArray): number {
@@ -187,20 +192,5 @@ export class KernelMemory {
   /** Where the class weights are, for dense targets; 0 for none. */
   weightAt({ options }: TargetTable): number {
     return options.weight !== null && options.weightMode === 'perClass' ? this.layout.weight : 0;
-  }
-
-  /** Calls back with each class's stored number, as it was written to `out`, or would have been if that is 0. */
-  forEachStored(x: number, out: number, visit: (k: number, stored: number, reference: number) => void): void {
-    const { classes } = this;
-    const { references, scratch } = this.layout;
-    // In a row that was all in the fast range, everything is relative to 0, and the table is an earlier row's.
-    const isWide = (this.exports.rowState() & 1) !== 0;
-    for (let first = 0; first < classes; first += block) {
-      const size = Math.min(block, classes - first);
-      const reference = isWide ? (this.f32[references / 4 + first / block] as number) : 0;
-      if (out === 0) this.exports.storeAgain(x + 4 * first, size, reference);
-      const at = (out === 0 ? scratch : out + 4 * first) / 4;
-      for (let i = 0; i < size; i++) visit(first + i, this.f32[at + i] as number, reference);
-    }
   }
 }

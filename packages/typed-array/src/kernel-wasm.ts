@@ -3,8 +3,9 @@ import { rowFactor, rowWeight } from '@label-smoothing/core/adapter';
 import type { Kernel, KernelTask } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { KernelMemory, type KernelSize } from './kernel-memory.js';
+import { type RowRules, rulesOf } from './rules.js';
 import { ThreadPool } from './threads/pool.js';
-import { type RowRules, rulesOf, untouched } from './wasm-row.js';
+import { untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
 /** Room for arrays of callers comes in memories of at least this many elements. */
@@ -12,7 +13,8 @@ const leastRoom = 2 ** 18;
 
 /**
  * One criterion's WebAssembly kernel, with memories that are its alone. What it does not compute goes to the JavaScript
- * kernel: float64 logits, probabilities as input, a class mask, classes that are not the last axis, one class.
+ * kernel: float64 logits, probabilities as input, a class mask, classes that are not the last axis, one
+ * class, and dense targets whose entropy or class weights come as one number per row.
  */
 export class WasmKernel implements Kernel {
   private readonly module: object;
@@ -69,7 +71,7 @@ export class WasmKernel implements Kernel {
     const { table } = task;
     const known = this.rules.get(table.hit);
     if (known !== undefined) return known;
-    const rules = isForKernel(table) ? rulesOf(task) : null;
+    const rules = isForKernel(table, task.batch.targets !== null) ? rulesOf(task) : null;
     this.rules.set(table.hit, rules);
     return rules;
   }
@@ -135,9 +137,11 @@ function copy(from: Float32Array, start: number, end: number, to: Float32Array, 
   else for (let i = start; i < end; i++) to[at + i - start] = from[i] as number;
 }
 
-function isForKernel({ options, hit }: TargetTable): boolean {
-  const { input, classMask, prior } = options;
+function isForKernel({ options, hit }: TargetTable, dense: boolean): boolean {
+  const { input, classMask, prior, weight, weightMode, subtractEntropy } = options;
   if (input !== 'logits' || classMask !== null) return false;
+  // An entropy, or one weight for a whole row, follows from all of its targets.
+  if (dense && (subtractEntropy || (weight !== null && weightMode !== 'perClass'))) return false;
   // A negative hit is what is left of larger numbers; of a prior with zeros, nothing may be left in a row.
   return hit.every((entry) => entry >= 0) && (prior === null || Array.from(prior).every((u) => u > 0));
 }

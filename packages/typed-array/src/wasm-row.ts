@@ -1,21 +1,11 @@
-import { type RowTerms, rowCoefficients, rowTerms, type TargetTable } from '@label-smoothing/core';
+import { rowCoefficients } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
-import { labelTerms } from '@label-smoothing/core/adapter';
 import type { KernelMemory } from './kernel-memory.js';
+import type { RowRules } from './rules.js';
 
-// Rows that the WebAssembly kernel only sums up: some class is missing, a logit is far from 0 or not a number, or the
-// targets are dense. Their losses and the factors of their gradient are formed here, in float64, from the kernel's sums.
-
-/** What rows are computed by: two tables, and what follows from them alone. */
-export interface RowRules {
-  /** What the loss and the gradient follow. */
-  readonly table: TargetTable;
-  /** What the nll follows. */
-  readonly hard: TargetTable;
-  readonly terms: PresentTerms;
-  /** Whether what is far below a row's maximum still has digits in its gradient. */
-  readonly exact: boolean;
-}
+// Rows that the WebAssembly kernel only sums up: the label, or a class with a target, is missing; a missing class counts
+// and has some of the smoothing mass; or the terms take a look at which classes are missing. Their losses and the
+// factors of their gradient are formed here, in float64, from the kernel's sums.
 
 /** Rows in a kernel's memory, with a label, a weight and a factor each in its lists. Pointers are byte offsets. */
 export interface Block {
@@ -30,47 +20,35 @@ export interface Block {
   readonly step: number;
 }
 
-/** In the list of labels: a row that is not to be read, and one that was left as it is for the JavaScript kernel. */
-export const ignored = -1;
+/** In the list of labels: a row that was left as it is for the JavaScript kernel. */
 export const untouched = -2;
 
-/** Below this no coefficient of a class is small enough for a probability near the end of float32 to show beside it. */
-const visible = 2 ** -60;
-
-export function rulesOf({ table, hard }: Pick<RowRules, 'table' | 'hard'>): RowRules {
-  const { base, mass, profile, conditionalPrior } = table;
-  const least = profile === null ? 1 : (profile as Float64Array).reduce((a, b) => Math.min(a, b), Infinity);
-  const smallest = base.reduce((a, b) => Math.min(a, b)) * least;
-  const largest = mass.reduce((a, b) => Math.max(a, b));
-  const exact = conditionalPrior !== null || !(smallest >= visible * largest);
-  return { table, hard, terms: new PresentTerms(table), exact };
-}
-
-/** Where one row lies in the kernel's memory, and what multiplies its losses and its gradient. */
-export interface RowPlace {
-  readonly x: number;
-  /** 0: forward only. It may be `x`, which is then overwritten. */
-  readonly out: number;
+/** One row of a block. */
+interface RowPlace extends Block {
+  readonly row: number;
   readonly s: number;
   readonly factor: number;
 }
 
-export function placeOf({ memory, x, out, step }: Block, row: number): RowPlace {
-  const { f64, i32, classes } = memory;
-  const { labels, weights, factors } = memory.layout;
-  const offset = 4 * classes * row;
-  const isRead = (i32[labels / 4 + row] as number) !== ignored;
+function placeOf(block: Block, row: number): RowPlace {
+  const { memory, x, out, targets, step } = block;
+  const { weights, factors } = memory.layout;
+  const offset = 4 * memory.classes * row;
   return {
+    ...block,
+    row,
     x: x + offset,
     out: out === 0 ? 0 : out + offset,
-    s: isRead ? (f64[(weights + step * row) / 8] as number) : 0,
-    factor: f64[(factors + step * row) / 8] as number,
+    targets: targets === 0 ? 0 : targets + offset,
+    s: memory.f64[(weights + step * row) / 8] as number,
+    factor: memory.f64[(factors + step * row) / 8] as number,
   };
 }
 
-/** A row's coefficients: c_k = even·v_k beside what belongs to its target. */
-export interface RowTarget {
+/** A row's coefficients: c_k = even·v_k + keep·w_k·t_k, or, of a label, own at its class and even·v_k elsewhere. */
+interface RowTarget {
   readonly even: number;
+  readonly keep: number;
   readonly mass: number;
   readonly floor: number;
   readonly hardMass: number;
@@ -79,104 +57,138 @@ export interface RowTarget {
   readonly hardDot: number;
   /** Σ v_k·x_k over what `dot` has of it already. */
   readonly counted: number;
-  /** A logit that may be the row's largest: kept, since the kernel overwrites it. */
-  readonly candidate: number;
+  /** Whether a class that is missing, and counts, has some of the smoothing mass. */
+  readonly infinite: boolean;
 }
 
-/** What a gradient is made of. */
-export interface Slope {
-  /** Relative to the row's reference: times e^{x − reference}, what pulls a class down. */
+/** Finishes a row that the kernel summed up and left. */
+export function finishRow(block: Block, row: number): void {
+  const place = placeOf(block, row);
+  if (block.targets !== 0) finish(place, denseTarget(place), null);
+  else finishLabel(place, block.memory.i32[block.memory.layout.labels / 4 + row] as number);
+}
+
+function finishLabel(place: RowPlace, label: number): void {
+  const { memory, rules } = place;
+  const { table, hard } = rules;
+  const { exports, classes } = memory;
+  const logit = exports.rowTargetDot();
+  const absent = logit === -Infinity;
+  const others = classes - exports.rowPresent() - (absent ? 1 : 0);
+  const propagate = table.options.maskedLogits === 'propagate';
+  let even = columnEntry(table.base, label);
+  let mass = columnEntry(table.mass, label);
+  let floor = columnEntry(table.floor, label);
+  const v = massOf(place, label, label);
+  let own = even * v + columnEntry(table.hit, label);
+  if (!propagate) {
+    const terms = rules.terms.of(label, classes - others, (k) => k === label || !isMissing(place, k));
+    even = terms.rowScale * terms.base;
+    ({ mass, floor } = terms);
+    own = rowCoefficients(table, label, terms)(label);
+  }
+  const infinite = propagate && even !== 0 && someMissing(place, (k) => k !== label && massOf(place, label, k) > 0);
+  const dot = (c: number): number => (c === 0 ? 0 : c * logit);
+  const target = {
+    even,
+    keep: 0,
+    mass,
+    floor,
+    hardMass: columnEntry(hard.mass, label),
+    dot: dot(own),
+    hardDot: dot(columnEntry(hard.hit, label)),
+    counted: absent ? 0 : Math.fround(v) * logit,
+    infinite,
+  };
+  const { share, reference } = finish(place, target, label);
+  if (place.out === 0) return;
+  const exponential = absent ? 0 : Math.exp(logit - reference);
+  memory.f32[place.out / 4 + label] = share * exponential - place.factor * own;
+}
+
+function denseTarget(place: RowPlace): RowTarget {
+  const { memory, rules, targets } = place;
+  const { exports, f32, classes } = memory;
+  const { table } = rules;
+  const propagate = table.options.maskedLogits === 'propagate';
+  const present = (k: number): boolean => !isMissing(place, k) || (f32[targets / 4 + k] as number) > 0;
+  let count = classes;
+  if (!propagate) for (let k = 0; k < classes; k++) if (!present(k)) count--;
+  const { keep, base, mass } = rules.terms.of(null, count, propagate ? () => true : present);
+  const dot = exports.rowTargetDot();
+  return {
+    even: base,
+    keep,
+    mass: mass + keep * exports.rowTargetMass(),
+    floor: 0,
+    hardMass: exports.rowTargetMass(),
+    dot: keep === 0 ? 0 : keep * dot,
+    hardDot: dot,
+    counted: 0,
+    infinite: base !== 0 && someMissing(place, (k) => (propagate || present(k)) && entryOf(table.profile, k) > 0),
+  };
+}
+
+/** What a gradient is made of: `share` pulls a class down, times e^{x − reference}. */
+interface Slope {
   readonly share: number;
   readonly reference: number;
 }
 
-/** Whether a class that is −inf counts, and has some of the smoothing mass. */
-export type AnyMissingMass = () => boolean;
-
-/** Writes the row's losses and returns what its gradient is made of. */
-export function writeLosses(
-  { table }: RowRules,
-  memory: KernelMemory,
-  row: number,
-  { x, out, s, factor }: RowPlace,
-  target: RowTarget,
-  missingMass: AnyMissingMass,
-): Slope {
-  const { exports, f64, layout } = memory;
+/** Writes the losses, and the gradient but for that of a label. */
+function finish(place: RowPlace, target: RowTarget, label: number | null): Slope {
+  const { memory, rules, row, x, out, targets, s, factor } = place;
+  const { exports, f64, layout, classes } = memory;
+  const { table } = rules;
   const { zLoss, maskedLogits } = table.options;
+  const propagate = maskedLogits === 'propagate';
   const nothing = exports.rowPresent() === 0;
-  const broken = (exports.rowState() & 2) !== 0 || (nothing && maskedLogits === 'propagate');
   const sum = nothing ? 1 : exports.rowSum();
   const reference = nothing ? 0 : exports.rowReference();
-  const even = target.even === 0 ? 0 : target.even * (exports.rowDot() - target.counted);
+  const broken = nothing && propagate ? Number.NaN : 1;
   let lse = reference + Math.log(sum);
+  const even = target.even === 0 ? 0 : target.even * (exports.rowDot() - target.counted);
   const small = Math.abs(even + target.dot) < 0.5 * target.mass || Math.abs(target.hardDot) < 0.5 * target.hardMass;
-  // All terms of the loss may be small: then the largest exponential must not drown the others.
-  if (Math.abs(lse) < 0.5 && small && !nothing && !broken)
-    lse = preciseLse(memory, x, out, reference, target.candidate);
-  const infinite = !broken && missingMass();
+  // All terms of the loss may be small.
+  if (Math.abs(lse) < 0.5 && small && !nothing) {
+    lse = exports.preciseLse(x, out, classes, label ?? -1, label === null ? exports.rowPeak() : exports.rowTargetDot());
+  }
   const value = target.mass * lse - even - target.dot + zLoss * lse * lse - target.floor;
-  f64[layout.losses / 8 + row] = broken ? Number.NaN : s * (infinite ? Infinity : value);
-  f64[layout.nll / 8 + row] = broken ? Number.NaN : s * (target.hardMass * lse - target.hardDot);
-  const pull = factor * (target.mass + (nothing ? 0 : 2 * zLoss * lse));
-  return { share: broken ? Number.NaN : nothing ? 0 : pull / sum, reference };
-}
-
-/** log Σ e^x with the largest term apart from the sum of all others. */
-function preciseLse(memory: KernelMemory, x: number, out: number, reference: number, candidate: number): number {
-  let peak = -1;
-  let at = -1;
-  const exponential = (stored: number, own: number): number =>
-    (stored < 0 ? Math.exp(stored) : stored) * (own === reference ? 1 : Math.exp(own - reference));
-  memory.forEachStored(x, out, (k, stored, own) => {
-    const e = exponential(stored, own);
-    if (e > peak) {
-      peak = e;
-      at = k;
-    }
-  });
-  let rest = 0;
-  memory.forEachStored(x, out, (k, stored, own) => {
-    if (k !== at) rest += exponential(stored, own);
-  });
-  const top = reference + Math.log(peak);
-  return (Math.abs(top - candidate) < 1e-6 ? candidate : top) + Math.log1p(rest / peak);
-}
-
-/** The terms of rows in which classes are missing. */
-export class PresentTerms {
-  private readonly table: TargetTable;
-  private readonly alike: boolean;
-
-  constructor(table: TargetTable) {
-    const { weight, prior, labelSmoothing } = table.options;
-    this.table = table;
-    this.alike = weight === null && prior === null && typeof labelSmoothing === 'number';
+  f64[layout.losses / 8 + row] = broken * s * (target.infinite ? Infinity : value);
+  f64[layout.nll / 8 + row] = broken * s * (target.hardMass * lse - target.hardDot);
+  const share = nothing ? broken * 0 : (factor * (target.mass + 2 * zLoss * lse)) / sum;
+  if (out !== 0) {
+    const w = targets === 0 ? 0 : memory.weightAt(table);
+    const push = broken * factor * target.even;
+    exports.sweepAny(out, classes, share, push, factor * target.keep, targets, w, +propagate, 1);
   }
-
-  /** Terms of a label, or of a dense row's smoothing mass alone, where `count` classes are there. */
-  of(label: number | null, count: number, present: (k: number) => boolean): RowTerms {
-    if (!this.alike) return rowTerms(this.table, label ?? noTarget, present);
-    // All classes are alike: their number says it all.
-    const rest = count - 1;
-    const terms = labelTerms(this.table.options, 0, { z: rest, weighted: rest, uLogU: 0, uniform: false });
-    return label === null ? { ...terms, mass: terms.base * count } : terms;
-  }
+  return { share, reference };
 }
 
-const noTarget = (): number => 0;
+/** v of class k for this label. */
+function massOf({ memory, rules }: RowPlace, label: number, k: number): number {
+  const { profile, conditionalPrior } = rules.table;
+  const prior = conditionalPrior === null ? 1 : (conditionalPrior[label * memory.classes + k] as number);
+  return entryOf(profile, k) * prior;
+}
 
-/** c of the label's own class. */
-export function ownCoefficient(table: TargetTable, label: number, terms: RowTerms): number {
-  return rowCoefficients(table, label, terms)(label);
+/** Whether class k is −inf: by what the kernel stored, where the logits may be gone. */
+function isMissing({ memory, x, out }: RowPlace, k: number): boolean {
+  const { f32 } = memory;
+  return f32[(out === 0 ? x : out) / 4 + k] === -Infinity;
+}
+
+function someMissing(place: RowPlace, holds: (k: number) => boolean): boolean {
+  for (let k = 0; k < place.memory.classes; k++) if (isMissing(place, k) && holds(k)) return true;
+  return false;
 }
 
 /** An entry of a factor that is 1 where it is absent. */
-export function entryOf(factor: FloatArray | null, k: number): number {
+function entryOf(factor: FloatArray | null, k: number): number {
   return factor === null ? 1 : (factor[k] as number);
 }
 
 /** A table's column has one entry where all classes share it. */
-export function columnEntry(column: Float64Array, label: number): number {
+function columnEntry(column: Float64Array, label: number): number {
   return column[column.length === 1 ? 0 : label] as number;
 }

@@ -1,10 +1,29 @@
-import { denseRows } from './wasm-dense.js';
-import { labelledRows } from './wasm-labels.js';
-import type { Block } from './wasm-row.js';
+import { type Block, finishRow, untouched } from './wasm-row.js';
 
-/** Computes rows `first` up to `end` of a block, by themselves: other threads may be at others meanwhile. */
+/**
+ * Computes rows `first` up to `end` of a block, by themselves: other threads may be at others meanwhile. Where they are no
+ * more than SMALL classes, `first` is a multiple of four.
+ */
 export function computeRows(block: Block, first: number, end: number): void {
-  block.memory.bind(block.rules.table, block.rules.hard);
-  if (block.targets === 0) labelledRows(block, first, end);
-  else denseRows(block, first, end);
+  const { memory, rules, x, out, targets, step } = block;
+  const { exports, classes, i32 } = memory;
+  const { labels, weights, factors, losses, nll } = memory.layout;
+  const { table } = rules;
+  memory.bind(rules);
+  exports.bindRows(x, out, classes, labels, weights, step, factors, step, losses, nll);
+  exports.bindTargets(targets, targets === 0 ? 0 : memory.weightAt(table));
+  let row = first;
+  while (row < end) {
+    let last = end;
+    if (table.conditionalPrior !== null) {
+      memory.bindLabel(rules, Math.max(0, i32[labels / 4 + row] as number));
+      last = row + 1;
+    }
+    const stop = exports.computeRows(row, last);
+    row = stop >> 2;
+    if ((stop & 3) === 0) continue;
+    if ((stop & 3) === 1) i32[labels / 4 + row] = untouched;
+    else finishRow(block, row);
+    row++;
+  }
 }

@@ -9,7 +9,17 @@ export type WasmName = 'simd' | 'relaxed-simd';
 /** The functions of assembly/index.ts. Pointers are byte offsets. */
 export interface WasmExports {
   fuses(): number;
-  bindTables(columns: number, length: number, profile: number, total: number, zLoss: number, references: number): void;
+  bindTables(
+    columns: number,
+    length: number,
+    profile: number,
+    total: number,
+    zLoss: number,
+    references: number,
+    exact: number,
+  ): void;
+  bindTerms(rule: number, others: number, base: number, keep: number): void;
+  bindTargets(targets: number, weights: number): void;
   bindRows(
     x: number,
     out: number,
@@ -22,34 +32,26 @@ export interface WasmExports {
     losses: number,
     nll: number,
   ): void;
-  labelledRows(first: number, end: number): number;
-  sumRow(x: number, classes: number, out: number): void;
+  computeRows(first: number, end: number): number;
   rowSum(): number;
   rowReference(): number;
   rowDot(): number;
   rowPresent(): number;
-  rowState(): number;
-  rowLabelLogit(): number;
+  rowTargetMass(): number;
+  rowTargetDot(): number;
+  rowPeak(): number;
+  preciseLse(x: number, out: number, classes: number, label: number, logit: number): number;
   sweepAny(
     out: number,
     classes: number,
     share: number,
-    reference: number,
     even: number,
-    keep: number,
+    hits: number,
     t: number,
     w: number,
-    isWide: number,
     propagate: number,
     exact: number,
   ): void;
-  clear(out: number, classes: number): void;
-  storeAgain(x: number, classes: number, reference: number): void;
-  dotTargets(x: number, t: number, w: number, classes: number): void;
-  targetMass(): number;
-  targetDot(): number;
-  targetPresent(): number;
-  targetPeak(): number;
 }
 
 /** A memory of fixed size, so that views of it stay what they are; or a shared one, which does not detach them. */

@@ -1,8 +1,8 @@
 import type { CrossEntropyOptions, TargetKind } from '@label-smoothing/core';
 import { compile } from '../evaluate.js';
 import { KernelMemory, type KernelSize } from '../kernel-memory.js';
+import { type RowRules, rulesOf } from '../rules.js';
 import type { WasmMemory } from '../wasm.js';
-import { type RowRules, rulesOf } from '../wasm-row.js';
 import { computeRows } from '../wasm-rows.js';
 import { serveJobs, takeChunks } from './control.js';
 import { nodeThreads, type Port } from './node-threads.js';
