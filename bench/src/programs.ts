@@ -10,7 +10,12 @@ const root = resolve(import.meta.dirname, '../..');
 const cache = join(root, 'node_modules/.cache/bench');
 
 /** Freed memory stays with the process: fresh pages would cost more than the arithmetic, and flatter us. */
-const keepPages = { MALLOC_MMAP_THRESHOLD_: String(2 ** 32), MALLOC_TRIM_THRESHOLD_: String(2 ** 32) };
+const keepPages = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 32),
+  // Arenas of other threads hold no array above 64 MB.
+  MALLOC_ARENA_MAX: '1',
+};
 
 /** A program of src/contenders. */
 export function nodeProgram(name: string, node: string | Refusal = process.execPath, threads = 1): Program | Refusal {
