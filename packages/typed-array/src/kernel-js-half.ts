@@ -1,6 +1,6 @@
 import { decodeFloat16, encodeFloat16 } from '@label-smoothing/core/adapter';
+import { arrayLayout } from './array-layout.js';
 import type { KernelTask } from './kernel.js';
-import { layoutOf } from './layout.js';
 import { loadRows, type Stage, saveRows, stagedTask } from './staging.js';
 
 /** Elements that are float32 at one time. */
@@ -15,14 +15,15 @@ export function isHalf({ batch }: KernelTask): boolean {
 export function runHalf(task: KernelTask, run: (rows: KernelTask<Float32Array>) => void): void {
   const { batch, gradient } = task;
   const { rows, classes, targets } = batch;
-  const layout = layoutOf(batch, null);
+  const layout = arrayLayout(classes, batch.stride, null);
   const atOnce = Math.min(rows, Math.max(1, Math.floor(stageElements / classes)));
   const [x, t] = [stageOf(atOnce * classes), stageOf(targets === null ? 0 : atOnce * classes)];
   for (let first = 0; first < rows; first += atOnce) {
     const count = Math.min(atOnce, rows - first);
     loadRows(batch.logits, layout, first, count, x, 0);
     if (targets !== null) loadRows(targets, layout, first, count, t, 0);
-    run(stagedTask(task, first, count, x.f32.subarray(0, count * classes), t.f32));
+    const logits = x.f32.subarray(0, count * classes);
+    run(stagedTask(task, first, count, { x: logits, targets: t.f32, gradient: gradient && logits }));
     if (gradient !== null) saveRows(gradient, layout, first, count, x, 0);
   }
 }
@@ -35,7 +36,9 @@ function stageOf(elements: number): Stage {
   return {
     f32: new Float32Array(buffer),
     u16: new Uint16Array(buffer),
-    decodeHalf: (from, to, count) => decodeFloat16(bits(from, count), numbers(to, count)),
-    encodeHalf: (from, to, count) => encodeFloat16(numbers(from, count), bits(to, count)),
+    exports: {
+      decodeHalf: (from, to, count) => decodeFloat16(bits(from, count), numbers(to, count)),
+      encodeHalf: (from, to, count) => encodeFloat16(numbers(from, count), bits(to, count)),
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
 import type { RowRules } from './rules.js';
+import type { Stage } from './staging.js';
 import { growMemory, instantiate, newMemory, pageBytes, type WasmExports, type WasmMemory } from './wasm.js';
 
 /** Where the module's own tables end. */
@@ -93,7 +94,7 @@ function endOf(start: number, bytes: number): number {
  * One thread's instance of the kernel, in a memory that holds logits and tables. A memory of one instance never changes its
  * size, which would detach the views of it; one that threads share may grow.
  */
-export class KernelMemory {
+export class KernelMemory implements Stage {
   readonly exports: WasmExports;
   readonly memory: WasmMemory;
   readonly classes: number;
@@ -101,6 +102,7 @@ export class KernelMemory {
   f32!: Float32Array;
   f64!: Float64Array;
   i32!: Int32Array;
+  u16!: Uint16Array;
   private readonly size: KernelSize;
   private bound: object | null = null;
   private free: number;
@@ -132,6 +134,7 @@ export class KernelMemory {
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.i32 = new Int32Array(buffer);
+    this.u16 = new Uint16Array(buffer);
   }
 
   /** An array of zeros that nothing else is in; null where no room is left. */

@@ -1,11 +1,15 @@
 import type { CrossEntropyOptions, TargetTable } from '@label-smoothing/core';
 import { rowFactor, rowWeight } from '@label-smoothing/core/adapter';
+import { type ArrayLayout, arrayLayout } from './array-layout.js';
+import { compile } from './evaluate.js';
+import { existingOptions, placesOf } from './existing.js';
 import type { Kernel, KernelTask } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
+import { loadRows, saveRows, stagedTask } from './staging.js';
 import { ThreadPool } from './threads/pool.js';
-import { untouched } from './wasm-row.js';
+import { type Block, ignored, untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
 /** Room for arrays of callers comes in memories of at least this many elements. */
@@ -13,8 +17,8 @@ const leastRoom = 2 ** 18;
 
 /**
  * One criterion's WebAssembly kernel, with memories that are its alone. What it does not compute goes to the JavaScript
- * kernel: float64 logits, probabilities as input, a class mask, classes that are not the last axis, one
- * class, and dense targets whose entropy or class weights come as one number per row.
+ * kernel: float64 logits, probabilities as input, one class, and dense targets whose entropy or class weights come as one
+ * number per row.
  */
 export class WasmKernel implements Kernel {
   private readonly module: object;
@@ -25,16 +29,25 @@ export class WasmKernel implements Kernel {
   /** By a column of their table: null for a table that is not for this kernel. */
   private readonly rules: WeakMap<Float64Array, RowRules | null> = new WeakMap();
   private readonly pool: ThreadPool | null;
+  private readonly arrays: ArrayLayout;
+  /** What the classes of a mask are computed by, as if there were no others; null where it cannot be. */
+  private readonly options: CrossEntropyOptions | null;
+  /** Of classes among those of the mask; null where there is none. */
+  private readonly places: Int32Array | null;
   readonly ready: Promise<void>;
 
   /** @param module - for a shared memory where there are several threads. @param options - what the table is made of. */
   constructor(module: object, table: TargetTable, threads: number, options: CrossEntropyOptions) {
-    const { classes, weight, prior } = table.options;
+    const { classes, classMask, shape, axis, weight, prior } = table.options;
     this.module = module;
-    this.size = { classes, column: table.hit.length, hasProfile: weight !== null || prior !== null, threads };
+    this.arrays = arrayLayout(classes, shape?.slice(axis + 1).reduce((a, b) => a * b, 1) ?? 1, classMask);
+    this.options = classMask === null ? options : existingOptions(table.options, this.arrays);
+    this.places = classMask && placesOf(this.arrays);
+    const hasProfile = weight !== null || prior !== null;
+    this.size = { classes: this.arrays.existing, column: table.hit.length, hasProfile, threads };
     this.staging = KernelMemory.create(module, this.size, 0);
-    const { size } = this;
-    this.pool = threads === 1 ? null : new ThreadPool(threads, { module, memory: this.staging.memory, size, options });
+    const start = { module, memory: this.staging.memory, size: this.size, options: this.options ?? options };
+    this.pool = threads === 1 ? null : new ThreadPool(threads, start);
     this.ready = this.pool?.ready ?? Promise.resolve();
     // One that threads share grows as it needs to: there are no others beside it.
     if (threads > 1) this.rooms.set(this.staging.buffer, this.staging);
@@ -60,44 +73,66 @@ export class WasmKernel implements Kernel {
   }
 
   run(task: KernelTask): void {
-    const { batch } = task;
-    const rules =
-      batch.logits instanceof Float32Array && batch.stride === 1 && batch.classes > 1 ? this.rulesFor(task) : null;
+    const rules = task.batch.logits instanceof Float64Array ? null : this.rulesFor(task);
     if (rules === null) jsKernel.run(task);
     else this.compute(task, rules);
   }
 
-  private rulesFor(task: KernelTask): RowRules | null {
-    const { table } = task;
+  private rulesFor({ table, hard, batch }: KernelTask): RowRules | null {
     const known = this.rules.get(table.hit);
     if (known !== undefined) return known;
-    const rules = isForKernel(table, task.batch.targets !== null) ? rulesOf(task) : null;
+    const masked = this.places && this.options && compile(this.options, batch.labels ? 'labels' : 'probabilities');
+    const own = masked ?? { table, hard };
+    const suits = this.options !== null && isForKernel(own.table, batch.targets !== null);
+    const rules = suits ? rulesOf(own) : null;
     this.rules.set(table.hit, rules);
     return rules;
   }
 
-  private compute(task: KernelTask, rules: RowRules): void {
+  /** A task over the classes that exist, whose arrays still have the others. */
+  private existingTask(task: KernelTask, { table, hard }: RowRules): KernelTask {
+    const { places } = this;
+    if (places === null) return task;
+    const { reduction } = task.table.options;
+    const labels = task.batch.labels?.map((label) => places[label] ?? ignored) ?? null;
+    return {
+      ...task,
+      batch: { ...task.batch, labels },
+      table: { ...table, options: { ...table.options, reduction } },
+      hard,
+    };
+  }
+
+  private compute(given: KernelTask, rules: RowRules): void {
+    const task = this.existingTask(given, rules);
     const { batch, gradient } = task;
-    const home = this.rooms.get(batch.logits.buffer);
-    const direct = home !== undefined && (gradient === null || this.rooms.get(gradient.buffer) === home);
-    const memory = direct ? home : this.staging;
+    const home = this.homeOf(task);
+    const memory = home ?? this.staging;
     const { layout } = memory;
-    const atOnce = direct && batch.labels !== null ? layout.listRows : layout.stageRows;
+    const atOnce = home !== null && batch.labels !== null ? layout.listRows : layout.stageRows;
+    const placeOf = (array: ArrayBufferView, first: number): number =>
+      home === null ? layout.stage : array.byteOffset + 4 * batch.classes * first;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
-      const start = first * batch.classes;
-      const end = start + count * batch.classes;
-      const x = direct ? batch.logits.byteOffset + 4 * start : layout.stage;
-      const out = gradient === null ? 0 : direct ? gradient.byteOffset + 4 * start : layout.stage;
-      if (!direct) copy(batch.logits as Float32Array, start, end, memory.f32, x / 4);
-      if (batch.targets !== null) memory.f32.set(batch.targets.subarray(start, end), layout.targets / 4);
+      const x = placeOf(batch.logits, first);
+      const out = gradient === null ? 0 : placeOf(gradient, first);
       const targets = batch.targets === null ? 0 : layout.targets;
+      if (home === null) loadRows(batch.logits, this.arrays, first, count, memory, x);
+      if (batch.targets !== null) loadRows(batch.targets, this.arrays, first, count, memory, targets);
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };
       if (this.pool === null) computeRows(block, 0, count);
       else this.pool.run(block, count);
-      if (!direct && gradient !== null) copy(memory.f32, x / 4, x / 4 + end - start, gradient as Float32Array, start);
-      readLists(task, memory, first, count);
+      readLists(task, block, first, count);
+      if (home === null && gradient !== null) saveRows(gradient, this.arrays, first, count, memory, out);
     }
+  }
+
+  /** The memory in which logits and gradient are as the kernel takes them; null where they have to be copied. */
+  private homeOf({ batch, gradient }: KernelTask): KernelMemory | null {
+    const { classes, stride, existing } = this.arrays;
+    const home = this.rooms.get(batch.logits.buffer) ?? null;
+    if (home === null || !(batch.logits instanceof Float32Array) || stride > 1 || existing < classes) return null;
+    return gradient === null || this.rooms.get(gradient.buffer) === home ? home : null;
   }
 }
 
@@ -122,49 +157,32 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
   return 8;
 }
 
-/** The losses, and what the kernel has left to the other. */
-function readLists(task: KernelTask, { i32, f64, layout }: KernelMemory, first: number, count: number): void {
+/** The losses, after what the kernel has left to the other. */
+function readLists(task: KernelTask, block: Block, first: number, count: number): void {
+  const { i32, f64, layout } = block.memory;
   const { losses, nll } = layout;
   const labels = layout.labels / 4;
   for (let i = 0, at = losses / 8; i < count; i++) task.losses[first + i] = f64[at + i] as number;
   for (let i = 0, at = nll / 8; i < count; i++) task.nll[first + i] = f64[at + i] as number;
-  for (let i = 0; i < count; i++) if (i32[labels + i] === untouched) jsKernel.run(rowTask(task, first + i));
-}
-
-/** A loop costs less than a call for a few numbers. */
-function copy(from: Float32Array, start: number, end: number, to: Float32Array, at: number): void {
-  if (end - start > 64) to.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at + i - start] = from[i] as number;
+  for (let i = 0; i < count; i++) if (i32[labels + i] === untouched) jsKernel.run(rowTask(task, block, first, i));
 }
 
 function isForKernel({ options, hit }: TargetTable, dense: boolean): boolean {
-  const { input, classMask, prior, weight, weightMode, subtractEntropy } = options;
-  if (input !== 'logits' || classMask !== null) return false;
+  const { input, classes, prior, weight, weightMode, subtractEntropy } = options;
+  if (input !== 'logits' || classes === 1) return false;
   // An entropy, or one weight for a whole row, follows from all of its targets.
   if (dense && (subtractEntropy || (weight !== null && weightMode !== 'perClass'))) return false;
   // A negative hit is what is left of larger numbers; of a prior with zeros, nothing may be left in a row.
   return hit.every((entry) => entry >= 0) && (prior === null || Array.from(prior).every((u) => u > 0));
 }
 
-/** One row as a task of its own. */
-function rowTask(task: KernelTask, row: number): KernelTask {
-  const { batch, losses, nll, gradient, upstream } = task;
-  const { classes, logits, labels, targets, sampleWeight } = batch;
-  const start = row * classes;
-  const end = start + classes;
-  return {
-    ...task,
-    batch: {
-      ...batch,
-      rows: 1,
-      logits: logits.subarray(start, end),
-      labels: labels?.subarray(row, row + 1) ?? null,
-      targets: targets?.subarray(start, end) ?? null,
-      sampleWeight: sampleWeight && [sampleWeight[row] as number],
-    },
-    losses: losses.subarray(row, row + 1),
-    nll: nll.subarray(row, row + 1),
-    gradient: gradient?.subarray(start, end) ?? null,
-    upstream: typeof upstream === 'number' ? upstream : (upstream[row] as number),
-  };
+/** One row of a block as a task of its own, in the kernel's memory. */
+function rowTask(task: KernelTask, { memory, x, out, targets }: Block, first: number, row: number): KernelTask {
+  const { classes, f32 } = memory;
+  const rowAt = (at: number): Float32Array => f32.subarray(at / 4 + classes * row, at / 4 + classes * (row + 1));
+  return stagedTask(task, first + row, 1, {
+    x: rowAt(x),
+    targets: rowAt(targets),
+    gradient: out === 0 ? null : rowAt(out),
+  });
 }

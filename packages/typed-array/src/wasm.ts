@@ -1,4 +1,5 @@
 import { phrase, wrongValue } from '@label-smoothing/core/adapter';
+import type { HalfFunctions } from './staging.js';
 import { relaxedSimd, simd } from './wasm.generated.js';
 
 /** What a kernel can be: JavaScript, or one of the two builds of the WebAssembly kernel. */
@@ -7,7 +8,7 @@ export type KernelName = 'js' | WasmName;
 export type WasmName = 'simd' | 'relaxed-simd';
 
 /** The functions of assembly/index.ts. Pointers are byte offsets. */
-export interface WasmExports {
+export interface WasmExports extends HalfFunctions {
   fuses(): number;
   bindTables(
     columns: number,

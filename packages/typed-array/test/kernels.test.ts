@@ -9,14 +9,14 @@ import { kernels } from './kernels.js';
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2500);
 /** The call as one that a WebAssembly kernel computes itself, instead of leaving it to the other. */
 function forKernel(call: RandomCall<LogitsArray>): RandomCall<LogitsArray> {
-  const { shape: _, axis: __, ...options } = call.options;
+  const { options } = call;
   const logits = call.options.input === 'logits' ? Float32Array.from(call.logits) : spread(call.logits);
   const { target } = call;
   return {
     ...call,
     logits,
     target: target instanceof Float64Array ? Float32Array.from(target) : target,
-    options: { ...options, classes: call.classes, input: 'logits', classMask: null },
+    options: { ...options, input: 'logits' },
   };
 }
 

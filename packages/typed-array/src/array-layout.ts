@@ -1,4 +1,4 @@
-import type { StoredLogits, TargetBatch } from '@label-smoothing/core/adapter';
+import type { StoredLogits } from '@label-smoothing/core/adapter';
 
 /** Neighbouring classes of an array, and where they begin in rows that have no class which the mask leaves out. */
 interface Span {
@@ -8,7 +8,7 @@ interface Span {
 }
 
 /** Where the rows of an array are: its class axis need not be the last, and a mask may leave classes out. */
-export interface Layout {
+export interface ArrayLayout {
   /** Classes of the array, and the distance between two of them. */
   readonly classes: number;
   readonly stride: number;
@@ -17,8 +17,8 @@ export interface Layout {
   readonly existing: number;
 }
 
-/** The layout of a batch's arrays. */
-export function layoutOf({ classes, stride }: TargetBatch, mask: readonly boolean[] | null): Layout {
+/** The layout of arrays in which a row's classes are `stride` apart, and only those of the mask exist. */
+export function arrayLayout(classes: number, stride: number, mask: readonly boolean[] | null): ArrayLayout {
   const spans: Span[] = [];
   let existing = 0;
   for (let first = 0, end = 0; first < classes; first = end) {
@@ -41,7 +41,7 @@ interface Walk {
 /** Copies rows of an array to `at`, one after another, float32 or bits: existing classes only. */
 export function gatherRows(
   from: StoredLogits,
-  layout: Layout,
+  layout: ArrayLayout,
   first: number,
   count: number,
   to: StoredLogits,
@@ -54,7 +54,7 @@ export function gatherRows(
 export function scatterRows(
   from: StoredLogits,
   at: number,
-  layout: Layout,
+  layout: ArrayLayout,
   first: number,
   count: number,
   to: StoredLogits,
@@ -68,7 +68,7 @@ const tile = 64;
 
 /** Calls back with parts of the rows; the inner loop runs along the array's memory. */
 function forEachPart(
-  { classes, stride, spans, existing }: Layout,
+  { classes, stride, spans, existing }: ArrayLayout,
   first: number,
   count: number,
   at: number,
@@ -105,7 +105,7 @@ function move(from: StoredLogits, a: Walk, to: StoredLogits, b: Walk, outer: num
   }
 }
 
-function clearRows({ classes, stride }: Layout, first: number, count: number, to: StoredLogits): void {
+function clearRows({ classes, stride }: ArrayLayout, first: number, count: number, to: StoredLogits): void {
   for (let done = 0, length = 0; done < count; done += length) {
     const row = first + done;
     const position = row % stride;
