@@ -34,6 +34,7 @@ export { bindRows, bindTargets } from './rows';
 export { bindTables } from './state';
 export { sweepAny } from './sweep';
 export { bindTerms } from './terms';
+export { transpose } from './transpose';
 
 export function rowSum(): f64 {
   return sum;

@@ -1,6 +1,6 @@
 import type { StoredLogits } from '@label-smoothing/core/adapter';
 
-/** Neighbouring classes of an array, and where they begin in rows that have no class which the mask leaves out. */
+/** Neighbouring classes of an array, and where they begin in rows without the classes that the mask leaves out. */
 interface Span {
   readonly first: number;
   readonly place: number;
@@ -31,87 +31,77 @@ export function arrayLayout(classes: number, stride: number, mask: readonly bool
   return { classes, stride, spans, existing };
 }
 
-/** Two nested loops' way through an array: where it begins, and the steps of both. */
-interface Walk {
-  readonly at: number;
-  readonly outer: number;
-  readonly inner: number;
+/** Rows that lie side by side: of every class there is one run of memory where the class axis is not the last. */
+export interface Run {
+  /** How many of the rows asked for come before. */
+  readonly done: number;
+  readonly length: number;
+  /** Where the first row begins in the array. */
+  readonly start: number;
 }
 
-/** Copies rows of an array to `at`, one after another, float32 or bits: existing classes only. */
-export function gatherRows(
-  from: StoredLogits,
-  layout: ArrayLayout,
-  first: number,
-  count: number,
-  to: StoredLogits,
-  at: number,
-): void {
-  forEachPart(layout, first, count, at, (array, rows, outer, inner) => move(from, array, to, rows, outer, inner));
-}
-
-/** The way back; classes that do not exist become 0. */
-export function scatterRows(
-  from: StoredLogits,
-  at: number,
-  layout: ArrayLayout,
-  first: number,
-  count: number,
-  to: StoredLogits,
-): void {
-  if (layout.existing < layout.classes) clearRows(layout, first, count, to);
-  forEachPart(layout, first, count, at, (array, rows, outer, inner) => move(from, rows, to, array, outer, inner));
-}
-
-/** Positions that are moved at a time: what is written meanwhile stays in L1. */
-const tile = 64;
-
-/** Calls back with parts of the rows; the inner loop runs along the array's memory. */
-function forEachPart(
-  { classes, stride, spans, existing }: ArrayLayout,
-  first: number,
-  count: number,
-  at: number,
-  visit: (array: Walk, rows: Walk, outer: number, inner: number) => void,
-): void {
-  if (stride === 1 && existing === classes) {
-    const size = count * classes;
-    visit({ at: first * classes, outer: size, inner: 1 }, { at, outer: size, inner: 1 }, 1, size);
-    return;
-  }
+/** Rows `first` … `first + count − 1` in runs; all of them where the class axis is the last. */
+export function runsOf({ classes, stride }: ArrayLayout, first: number, count: number): readonly Run[] {
+  if (stride === 1) return [{ done: 0, length: count, start: first * classes }];
+  const runs: Run[] = [];
   for (let done = 0, length = 0; done < count; done += length) {
     const row = first + done;
     const position = row % stride;
-    length = stride === 1 ? count : Math.min(tile, stride - position, count - done);
-    const start = (row - position) * classes + position;
-    const begin = at + done * existing;
+    length = Math.min(stride - position, count - done);
+    runs.push({ done, length, start: (row - position) * classes + position });
+  }
+  return runs;
+}
+
+/** Called for a piece of memory of an array, and its place among what exists. */
+type Visit = (start: number, place: number, length: number) => void;
+
+/** The pieces of a run, row by row; or class by class, `pitch` apart, where the class axis is not the last. */
+function forEachPiece({ classes, stride, spans, existing }: ArrayLayout, run: Run, pitch: number, visit: Visit): void {
+  const { start, length } = run;
+  if (existing === classes && stride === 1) visit(start, 0, length * classes);
+  else if (stride === 1) {
+    for (let row = 0; row < length; row++) {
+      for (const span of spans) visit(start + row * classes + span.first, row * existing + span.place, span.length);
+    }
+  } else {
     for (const span of spans) {
-      const from = start + span.first * stride;
-      const to = begin + span.place;
-      if (stride === 1) {
-        visit({ at: from, outer: classes, inner: 1 }, { at: to, outer: existing, inner: 1 }, length, span.length);
-      } else visit({ at: from, outer: stride, inner: 1 }, { at: to, outer: 1, inner: existing }, span.length, length);
+      for (let i = 0; i < span.length; i++) visit(start + (span.first + i) * stride, (span.place + i) * pitch, length);
     }
   }
 }
 
-function move(from: StoredLogits, a: Walk, to: StoredLogits, b: Walk, outer: number, inner: number): void {
-  for (let i = 0; i < outer; i++) {
-    const start = a.at + i * a.outer;
-    const end = b.at + i * b.outer;
-    // A loop costs less than a call for a few numbers.
-    if (a.inner === 1 && b.inner === 1 && inner > 64) to.set(from.subarray(start, start + inner), end);
-    else for (let j = 0, x = start, y = end; j < inner; j++, x += a.inner, y += b.inner) to[y] = from[x] as number;
-  }
+/** Copies a run of an array to `at`, numbers or bits: existing classes only. */
+export function gather(
+  from: StoredLogits,
+  layout: ArrayLayout,
+  run: Run,
+  to: StoredLogits,
+  at: number,
+  pitch: number,
+): void {
+  forEachPiece(layout, run, pitch, (start, place, length) => copy(from, start, to, at + place, length));
 }
 
-function clearRows({ classes, stride }: ArrayLayout, first: number, count: number, to: StoredLogits): void {
-  for (let done = 0, length = 0; done < count; done += length) {
-    const row = first + done;
-    const position = row % stride;
-    length = stride === 1 ? count : Math.min(stride - position, count - done);
-    const start = (row - position) * classes + position;
-    if (stride === 1) to.fill(0, start, start + length * classes);
-    else for (let k = 0; k < classes; k++) to.fill(0, start + k * stride, start + k * stride + length);
+/** The way back; classes that do not exist become 0. */
+export function scatter(
+  from: StoredLogits,
+  at: number,
+  pitch: number,
+  layout: ArrayLayout,
+  run: Run,
+  to: StoredLogits,
+): void {
+  const { classes, stride, existing } = layout;
+  if (existing < classes && stride === 1) to.fill(0, run.start, run.start + run.length * classes);
+  else if (existing < classes) {
+    for (let k = 0; k < classes; k++) to.fill(0, run.start + k * stride, run.start + k * stride + run.length);
   }
+  forEachPiece(layout, run, pitch, (start, place, length) => copy(from, at + place, to, start, length));
+}
+
+/** A loop costs less than a call for a few numbers. */
+function copy(from: StoredLogits, start: number, to: StoredLogits, at: number, length: number): void {
+  if (length > 64) to.set(from.subarray(start, start + length), at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[start + i] as number;
 }

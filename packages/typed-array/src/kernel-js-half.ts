@@ -17,7 +17,7 @@ export function runHalf(task: KernelTask, run: (rows: KernelTask<Float32Array>) 
   const { rows, classes, targets } = batch;
   const layout = arrayLayout(classes, batch.stride, null);
   const atOnce = Math.min(rows, Math.max(1, Math.floor(stageElements / classes)));
-  const [x, t] = [stageOf(atOnce * classes), stageOf(targets === null ? 0 : atOnce * classes)];
+  const [x, t] = [stageOf(atOnce, classes), stageOf(targets === null ? 0 : atOnce, classes)];
   for (let first = 0; first < rows; first += atOnce) {
     const count = Math.min(atOnce, rows - first);
     loadRows(batch.logits, layout, first, count, x, 0);
@@ -28,17 +28,26 @@ export function runHalf(task: KernelTask, run: (rows: KernelTask<Float32Array>) 
   }
 }
 
-/** With room for one vector more, as the bits lie behind the numbers. */
-function stageOf(elements: number): Stage {
-  const { buffer } = new Float32Array(elements + 8);
+/** Room for that many rows, and for as many class by class. */
+function stageOf(rows: number, classes: number): Stage {
+  // As the bits lie behind the numbers, a little more.
+  const size = rows * classes + 8;
+  const { buffer } = new Float32Array(2 * size);
+  const f32 = new Float32Array(buffer);
   const numbers = (at: number, count: number): Float32Array => new Float32Array(buffer, at, count);
   const bits = (at: number, count: number): Uint16Array => new Uint16Array(buffer, at, count);
   return {
-    f32: new Float32Array(buffer),
+    f32,
     u16: new Uint16Array(buffer),
+    runs: { at: 4 * size, pitch: rows },
     exports: {
       decodeHalf: (from, to, count) => decodeFloat16(bits(from, count), numbers(to, count)),
       encodeHalf: (from, to, count) => encodeFloat16(numbers(from, count), bits(to, count)),
+      transpose(from, fromStep, to, toStep, rowCount, columnCount) {
+        for (let row = 0, x = from / 4, y = to / 4; row < rowCount; row++, x += fromStep / 4, y++) {
+          for (let i = 0, j = y; i < columnCount; i++, j += toStep / 4) f32[j] = f32[x + i] as number;
+        }
+      },
     },
   };
 }

@@ -22,6 +22,8 @@ export interface KernelSize {
   /** Entries of the largest column of a table. */
   readonly column: number;
   readonly hasProfile: boolean;
+  /** Whether the class axis of arrays is not the last. */
+  readonly strided: boolean;
   /** How many instances work in the memory; with more than one it is shared. */
   readonly threads: number;
 }
@@ -41,6 +43,8 @@ interface Layout {
   /** The staged logits, and the dense targets. */
   readonly stage: number;
   readonly targets: number;
+  /** One class after another, on the way to the stage and back. */
+  readonly runs: number;
   /** What one thread's instance alone reads and writes. */
   readonly columns: number;
   readonly profile: number;
@@ -51,7 +55,7 @@ interface Layout {
 }
 
 /** For the thread of that number: the lists and the stage are common to all, and come first. */
-function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: number): Layout {
+function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize, thread: number): Layout {
   let end = origin;
   const reserve = (bytes: number): number => {
     const start = end;
@@ -74,6 +78,7 @@ function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: 
   const stages = {
     stage: reserve(4 * stageRows * classes),
     targets: reserve(4 * stageRows * classes),
+    runs: reserve(strided ? 4 * classes * pitchOf(stageRows) : 0),
   };
   const own = Array.from({ length: threads }, () => ({
     columns: reserve(6 * 8 * column),
@@ -84,6 +89,9 @@ function layoutOf({ classes, column, hasProfile, threads }: KernelSize, thread: 
   }));
   return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
 }
+
+/** Elements from one class to the next; four more than are needed, as steps of a power of two share too few cache lines. */
+const pitchOf = (stageRows: number): number => stageRows + 4;
 
 /** With room for four vectors more, since the end of a row is read as whole ones; aligned for the next. */
 function endOf(start: number, bytes: number): number {
@@ -122,6 +130,10 @@ export class KernelMemory implements Stage {
   static create(module: object, size: KernelSize, room: number): KernelMemory {
     const pages = Math.ceil((layoutOf(size, 0).end + 4 * room + 96) / pageBytes);
     return new KernelMemory(module, size, newMemory(pages, size.threads > 1), 0);
+  }
+
+  get runs(): Stage['runs'] {
+    return { at: this.layout.runs, pitch: pitchOf(this.layout.stageRows) };
   }
 
   get buffer(): ArrayBufferLike {

@@ -1,5 +1,5 @@
 import type { CrossEntropyOptions, TargetTable } from '@label-smoothing/core';
-import { rowFactor, rowWeight } from '@label-smoothing/core/adapter';
+import { IGNORED, rowFactor, rowWeight } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
@@ -9,7 +9,7 @@ import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
 import { loadRows, saveRows, stagedTask } from './staging.js';
 import { ThreadPool } from './threads/pool.js';
-import { type Block, ignored, untouched } from './wasm-row.js';
+import { type Block, untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
 /** Room for arrays of callers comes in memories of at least this many elements. */
@@ -44,7 +44,8 @@ export class WasmKernel implements Kernel {
     this.options = classMask === null ? options : existingOptions(table.options, this.arrays);
     this.places = classMask && placesOf(this.arrays);
     const hasProfile = weight !== null || prior !== null;
-    this.size = { classes: this.arrays.existing, column: table.hit.length, hasProfile, threads };
+    const strided = this.arrays.stride > 1;
+    this.size = { classes: this.arrays.existing, column: table.hit.length, hasProfile, strided, threads };
     this.staging = KernelMemory.create(module, this.size, 0);
     const start = { module, memory: this.staging.memory, size: this.size, options: this.options ?? options };
     this.pool = threads === 1 ? null : new ThreadPool(threads, start);
@@ -94,7 +95,7 @@ export class WasmKernel implements Kernel {
     const { places } = this;
     if (places === null) return task;
     const { reduction } = task.table.options;
-    const labels = task.batch.labels?.map((label) => places[label] ?? ignored) ?? null;
+    const labels = task.batch.labels?.map((label) => places[label] ?? IGNORED) ?? null;
     return {
       ...task,
       batch: { ...task.batch, labels },

@@ -1,5 +1,5 @@
 import { type FloatArray, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
-import { type ArrayLayout, gatherRows, scatterRows } from './array-layout.js';
+import { type ArrayLayout, gather, type Run, runsOf, scatter } from './array-layout.js';
 import type { KernelTask } from './kernel.js';
 
 /** Memory in which rows lie as a kernel takes them: float32, the existing classes of a row side by side. */
@@ -7,50 +7,74 @@ export interface Stage {
   readonly f32: Float32Array;
   /** The same memory as bits of float16. */
   readonly u16: Uint16Array;
-  /** What converts float16 in that memory. */
-  readonly exports: HalfFunctions;
+  /** What changes numbers in that memory. */
+  readonly exports: StageFunctions;
+  /** Where each class is one run, on the way from and to arrays whose class axis is not the last. */
+  readonly runs: { readonly at: number; readonly pitch: number };
 }
 
-/** Both from byte `from` to byte `to`. */
-export interface HalfFunctions {
+/** All of them from byte `from` to byte `to`. */
+export interface StageFunctions {
   /** Numbers from their float16, which may end where the numbers end. */
   decodeHalf(from: number, to: number, count: number): void;
   /** The nearest float16, whose place may be that of the numbers. */
   encodeHalf(from: number, to: number, count: number): void;
+  /** [rows, columns] to [columns, rows]; the steps are bytes from one row to the next. */
+  transpose(from: number, fromStep: number, to: number, toStep: number, rows: number, columns: number): void;
 }
 
 /** Copies rows `first` … `first + count − 1` of logits, or of dense targets, to byte `at` of the stage. */
 export function loadRows(
   array: StoredLogits,
-  layout: ArrayLayout,
+  arrays: ArrayLayout,
   first: number,
   count: number,
   stage: Stage,
   at: number,
 ): void {
   const from = storedLogits(array);
-  if (from instanceof Uint16Array) {
-    const size = count * layout.existing;
-    // As far back as there is room: numbers are written as whole vectors.
-    const bits = at + 2 * Math.ceil(size / 8) * 8;
-    gatherRows(from, layout, first, count, stage.u16, bits / 2);
-    stage.exports.decodeHalf(bits, at, size);
-  } else gatherRows(from, layout, first, count, stage.f32, at / 4);
+  const { stride, existing } = arrays;
+  const { runs, exports } = stage;
+  for (const run of runsOf(arrays, first, count)) {
+    const rows = stride === 1 ? at : runs.at;
+    if (from instanceof Uint16Array) {
+      const size = sizeOf(arrays, run, runs.pitch);
+      // As far back as there is room: numbers are written as whole vectors.
+      const bits = rows + 2 * Math.ceil(size / 8) * 8;
+      gather(from, arrays, run, stage.u16, bits / 2, runs.pitch);
+      exports.decodeHalf(bits, rows, size);
+    } else gather(from, arrays, run, stage.f32, rows / 4, runs.pitch);
+    if (stride === 1) continue;
+    exports.transpose(rows, 4 * runs.pitch, at + 4 * existing * run.done, 4 * existing, existing, run.length);
+  }
 }
 
-/** The way back, for a gradient at byte `at`; float16 takes its place there. */
+/** The way back, for a gradient at byte `at`, which is then spent. */
 export function saveRows(
   array: StoredLogits,
-  layout: ArrayLayout,
+  arrays: ArrayLayout,
   first: number,
   count: number,
   stage: Stage,
   at: number,
 ): void {
-  if (array instanceof Uint16Array) {
-    stage.exports.encodeHalf(at, at, count * layout.existing);
-    scatterRows(stage.u16, at / 2, layout, first, count, array);
-  } else scatterRows(stage.f32, at / 4, layout, first, count, array);
+  const { stride, existing } = arrays;
+  const { runs, exports } = stage;
+  for (const run of runsOf(arrays, first, count)) {
+    const rows = stride === 1 ? at : runs.at;
+    if (stride > 1) {
+      exports.transpose(at + 4 * existing * run.done, 4 * existing, rows, 4 * runs.pitch, run.length, existing);
+    }
+    if (array instanceof Uint16Array) {
+      exports.encodeHalf(rows, rows, sizeOf(arrays, run, runs.pitch));
+      scatter(stage.u16, rows / 2, runs.pitch, arrays, run, array);
+    } else scatter(stage.f32, rows / 4, runs.pitch, arrays, run, array);
+  }
+}
+
+/** From the first element of a run to its last: what lies between two classes is converted with them. */
+function sizeOf({ stride, existing }: ArrayLayout, { length }: Run, pitch: number): number {
+  return stride === 1 ? length * existing : (existing - 1) * pitch + length;
 }
 
 /** Rows `first` … `first + count − 1` of a task, which lie in a stage, as a task of their own. */

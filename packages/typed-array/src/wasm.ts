@@ -1,5 +1,5 @@
 import { phrase, wrongValue } from '@label-smoothing/core/adapter';
-import type { HalfFunctions } from './staging.js';
+import type { StageFunctions } from './staging.js';
 import { relaxedSimd, simd } from './wasm.generated.js';
 
 /** What a kernel can be: JavaScript, or one of the two builds of the WebAssembly kernel. */
@@ -8,7 +8,7 @@ export type KernelName = 'js' | WasmName;
 export type WasmName = 'simd' | 'relaxed-simd';
 
 /** The functions of assembly/index.ts. Pointers are byte offsets. */
-export interface WasmExports extends HalfFunctions {
+export interface WasmExports extends StageFunctions {
   fuses(): number;
   bindTables(
     columns: number,
