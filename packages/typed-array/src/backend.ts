@@ -14,7 +14,7 @@ import type { KernelName } from './wasm.js';
  *
  * Formula: that of `crossEntropy`.
  *
- * @param options - `kernel`: what computes float32 logits, as for `createCrossEntropy`.
+ * @param options - `kernel`: what computes float16 and float32 logits, as for `createCrossEntropy`.
  * @returns a backend for float16, float32 and float64 that honours every option; its name says which kernel it is.
  * @throws LS_OPTION, LS_KERNEL: when it is made, not when it is used.
  *

@@ -58,7 +58,7 @@ export interface CrossEntropyCriterion<Loss = number | Float64Array> {
    * whatever is called later; its memory is given back with the criterion.
    */
   alloc(length: number): Float32Array;
-  /** What computes float32 logits. Float64 logits are always computed in JavaScript. */
+  /** What computes float16 and float32 logits. Float64 logits are always computed in JavaScript. */
   readonly kernel: KernelName;
   /** How many threads compute it, the caller's among them. */
   readonly threads: number;
@@ -73,10 +73,10 @@ export interface CrossEntropyCriterion<Loss = number | Float64Array> {
 
 /** What a criterion takes beside the options of the loss. */
 export interface CriterionOptions extends CrossEntropyOptions {
-  /** What computes float32 logits; 'auto', which is the fastest that runs here. */
+  /** What computes float16 and float32 logits; 'auto', which is the fastest that runs here. */
   readonly kernel?: 'auto' | KernelName | undefined;
   /**
-   * How many threads compute float32 logits, the caller's among them; 1. More of them need shared memory, and a caller that
+   * How many threads compute such logits, the caller's among them; 1. More of them need shared memory, and a caller that
    * may wait: in a browser a worker of a cross-origin isolated page.
    */
   readonly threads?: number | undefined;
