@@ -65,11 +65,15 @@ export function power(
   return i32x4.add(polynomial(r, c6, c5, c4, c3, c2, one), i32x4.shl(shifted, 23));
 }
 
-/** Whether every `shifted` that went into `all` by OR has its n plus offset in [0, 127]; false for NaN and infinities. */
+/**
+ * Whether every `shifted` that went into `all` by OR has its n plus offset in [0, 127]; false for NaN and infinities.
+ * `low` is the sum of all x by lane, or the least: a few x below −2^21 leave no bit in `all` that others do not have.
+ */
 // @ts-ignore: decorator
 @inline
-export function inRange(all: v128): bool {
-  return i32x4.all_true(i32x4.eq(v128.and(all, i32x4.splat(~0x7f)), i32x4.splat(0x4b400000)));
+export function inRange(all: v128, low: v128): bool {
+  const fits = i32x4.eq(v128.and(all, i32x4.splat(~0x7f)), i32x4.splat(0x4b400000));
+  return i32x4.all_true(v128.and(fits, f32x4.gt(low, f32x4.splat(-1048576))));
 }
 
 /** The four lanes added in float64, in pairs. */

@@ -11,6 +11,7 @@ export let fastDot: f64 = 0;
 let tailSum: v128 = f32x4.splat(0);
 let tailDot: v128 = f32x4.splat(0);
 let tailRange: v128 = i32x4.splat(0);
+let tailLow: v128 = f32x4.splat(0);
 
 /** The last `n` logits of a row, fewer than 16. `profile` 0: none. */
 function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
@@ -22,6 +23,7 @@ function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
   tailSum = zero;
   tailDot = zero;
   tailRange = i32x4.splat(0x4b400000);
+  tailLow = zero;
   let at: usize = 0;
   for (let left = n; left > 0; left -= 4, at += 16, v += step) {
     // The lanes behind the row's end belong to others: a logit of 0 that is not counted.
@@ -41,6 +43,7 @@ function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
       v128.load32_splat(POLY_FAST, 20),
     );
     tailRange = v128.or(tailRange, ts);
+    tailLow = f32x4.pmin(tailLow, xs);
     tailSum = f32x4.add(tailSum, firstOf(es, left, zero));
     tailDot = multiplyAdd(xs, v128.load(v), tailDot);
     v128.store(kept + at, xs);
@@ -72,6 +75,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
   while (done < n) {
     const size = min(BLOCK, n - done);
     let all = i32x4.splat(0x4b400000);
+    let low = f32x4.splat(0);
     let blockSum = f32x4.splat(0);
     let blockDot = f32x4.splat(0);
     let kept = SAVED;
@@ -108,7 +112,10 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       blockDot = f32x4.add(blockDot, f32x4.add(lowDot, highDot));
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
       blockSum = f32x4.add(blockSum, f32x4.add(lowSum, f32x4.add(e2, e3)));
-      if (PROFILE) v += 64;
+      if (PROFILE) {
+        low = f32x4.pmin(low, f32x4.pmin(f32x4.pmin(x0, x1), f32x4.pmin(x2, x3)));
+        v += 64;
+      }
       if (KEEP) kept += 64;
       if (STORE) {
         v128.store(to, e0);
@@ -122,10 +129,11 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
     if (left > 0) {
       tail(x, left, v, STORE ? to : COLUMNS, kept);
       all = v128.or(all, tailRange);
+      low = f32x4.pmin(low, tailLow);
       blockSum = f32x4.add(blockSum, tailSum);
       blockDot = f32x4.add(blockDot, tailDot);
     }
-    if (!inRange(all)) break;
+    if (!inRange(all, PROFILE ? low : blockDot)) break;
     sums = f64x2.add(sums, widen(blockSum));
     dots = f64x2.add(dots, widen(blockDot));
     done += size;

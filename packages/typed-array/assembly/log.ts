@@ -1,6 +1,8 @@
 // Logarithms in float64, two at a time, with a relative error of 2e-9 at most: a thirtieth of what float32 logits can
 // tell apart.
 
+import { multiplyAdd } from './exp';
+
 // In memory, as everywhere: a constant in the code costs three instructions at each use.
 const table = memory.data<f64>([
   0.3333333333333333,
@@ -42,6 +44,38 @@ export function log2(x: v128): v128 {
   const one = v128.load64_splat(table, 32);
   const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
   return f64x2.add(f64x2.mul(k, v128.load64_splat(table, 40)), doubleAtanh(f, f64x2.mul(f, f)));
+}
+
+/** Of an approximation of 2·atanh(s) − 2·s, by (s², s⁴, s⁶)·s: absolute error 2e-10 for s up to that of √2. */
+const single = memory.data<f32>([0.666668176651001, 0.3997360169887543, 0.29961350560188293, 1, 2, 0.5]);
+const singleBits = memory.data<i32>([0x3f800000 - 0x3f3504f3, 0x007fffff, 0x3f3504f3, 127]);
+
+/** log of four positive normal float32 numbers, as float64 to `to`: absolute error 5e-9. */
+export function logLanes(x: v128, to: usize): void {
+  const shifted = i32x4.add(x, v128.load32_splat(singleBits));
+  const k = i32x4.sub(i32x4.shr_s(shifted, 23), v128.load32_splat(singleBits, 12));
+  const m = i32x4.add(v128.and(shifted, v128.load32_splat(singleBits, 4)), v128.load32_splat(singleBits, 8));
+  const f = f32x4.sub(m, v128.load32_splat(single, 12));
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(single, 16)));
+  const z = f32x4.mul(s, s);
+  const p = multiplyAdd(
+    multiplyAdd(v128.load32_splat(single, 8), z, v128.load32_splat(single, 4)),
+    z,
+    v128.load32_splat(single),
+  );
+  const half = f32x4.mul(f32x4.mul(f, f), v128.load32_splat(single, 20));
+  // f itself is exact, and the rest of log(1 + f) small.
+  const rest = f32x4.sub(f32x4.mul(s, multiplyAdd(p, z, half)), half);
+  storeLogs(to, k, f, rest);
+  storeLogs(to + 16, v128.shuffle<i64>(k, k, 1, 1), v128.shuffle<i64>(f, f, 1, 1), v128.shuffle<i64>(rest, rest, 1, 1));
+}
+
+/** k·ln(2) + f + rest in float64, of the two lower lanes. */
+// @ts-ignore: decorator
+@inline
+function storeLogs(to: usize, k: v128, f: v128, rest: v128): void {
+  const m = f64x2.add(f64x2.promote_low_f32x4(f), f64x2.promote_low_f32x4(rest));
+  v128.store(to, f64x2.add(m, f64x2.mul(f64x2.convert_low_i32x4_s(k), v128.load64_splat(table, 40))));
 }
 
 /** log of one positive normal number. */

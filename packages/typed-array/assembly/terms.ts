@@ -36,7 +36,7 @@ const COUNT = 1;
 const PROPAGATE = 2;
 let rule: i32 = ASK;
 /** o of mode 'others'. */
-let others: f64 = 0;
+export let others: f64 = 0;
 let denseBase: f64 = 0;
 let denseKeep: f64 = 0;
 
@@ -46,6 +46,11 @@ export function bindTerms(ruleAt: i32, othersAt: f64, baseAt: f64, keepAt: f64):
   others = othersAt;
   denseBase = baseAt;
   denseKeep = keepAt;
+}
+
+/** Whether how many classes there are says it all. */
+export function byCount(): bool {
+  return rule == COUNT && !profile;
 }
 
 /** Whether a missing class counts as any other. */

@@ -13,6 +13,8 @@ const stageElements = 32768;
 /** Elements that one block's sums are over, and classes of a small row: BLOCK and SMALL of assembly/constants.ts. */
 const block = 256;
 const small = 128;
+/** Bytes that assembly/short.ts keeps of four small rows. */
+const kept = 416;
 /** Bytes of a page, to the machine. */
 const page = 4096;
 
@@ -85,7 +87,7 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     profile: reserve(hasProfile ? 4 * classes : 0),
     weight: reserve(hasProfile ? 4 * classes : 0),
     references: reserve(4 * Math.ceil(classes / block)),
-    scratch: reserve(4 * block + 16 * small),
+    scratch: reserve(4 * block + 16 * small + kept),
   }));
   return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
 }

@@ -53,4 +53,33 @@ describe.each(kernels.filter((kernel) => kernel !== 'js'))('kernel %s', (kernel)
       expect(criterion.lossAndGradient(own, target, { out: own })).toEqual(apart);
     });
   });
+
+  // Times log2(e), and added to the number that rounds it, such a logit has no bit that one in the fast range has not.
+  test.each([4, 300, 307])('a logit near -2.9 million among %i', (classes) => {
+    for (const weight of [null, Float32Array.from({ length: classes }, (_, k) => 1 + (k % 3))]) {
+      const logits = new Float32Array(5 * classes);
+      for (let i = 2; i < logits.length; i += classes + 1) logits[i] = -2907220 - 17 * (i % classes);
+      const target = Int32Array.of(0, 1, 0, 1, 3);
+      const options = { classes, labelSmoothing: 0.1, weight } as const;
+      const criterion = createCrossEntropy({ ...options, kernel });
+      expectPrecise({ logits, target, options, rows: 5, classes }, criterion.lossAndGradient(logits, target));
+    }
+  });
+
+  test('a row has the same bits whatever is in rows that are ignored, or in other groups of four', () => {
+    const classes = 10;
+    const logits = Float32Array.from({ length: 12 * classes }, (_, i) => Math.sin(i * i) * (i < 80 ? 3 : 30));
+    for (let i = 44; i < 80; i += 11) logits[i] = -Infinity;
+    const target = Int32Array.from({ length: 12 }, (_, row) => (row % 4 === 1 ? -100 : 0));
+    const criterion = createCrossEntropy({ classes, labelSmoothing: 0.1, reduction: 'none', kernel });
+    const all = criterion.lossAndGradient(logits, target);
+    for (let row = 1; row < 12; row += 4) logits.fill(Number.NaN, row * classes, (row + 1) * classes);
+    expect(criterion.lossAndGradient(logits, target)).toEqual(all);
+    for (let first = 0; first < 12; first += 4) {
+      const part = logits.subarray(first * classes, (first + 4) * classes);
+      const { loss, gradient } = criterion.lossAndGradient(part, target.subarray(first, first + 4));
+      expect(loss).toEqual((all.loss as Float64Array).subarray(first, first + 4));
+      expect(gradient).toEqual(all.gradient.subarray(first * classes, (first + 4) * classes));
+    }
+  });
 });
