@@ -142,8 +142,10 @@ export class KernelMemory implements Stage {
     return this.f32.buffer;
   }
 
-  /** Sees the memory at the size that it has now. Views from before stay what they are. */
-  look(): void {
+  /** Sees the memory at the size that it has now, at least so many bytes. Views from before stay what they are. */
+  look(bytes = 0): void {
+    // A thread may hear late that another has made the memory larger; this makes it ask.
+    if (this.memory.buffer.byteLength < bytes) this.memory.grow(0);
     const { buffer } = this.memory;
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);

@@ -127,7 +127,8 @@ test('memory that grows leaves what was handed out as it is', async () => {
   const criterion = createCrossEntropy({ classes: 1000, threads: 2 });
   await criterion.ready;
   const first = criterion.alloc(100_000);
-  first.set(logitsOf(first.length));
+  // Rows with missing classes are finished outside of WebAssembly, through views of the memory.
+  first.set(logitsOf(first.length).map((x) => (x > 6.5 ? -Infinity : x)));
   const labels = labelsOf(100, 1000);
   const expected = createCrossEntropy({ classes: 1000 }).lossAndGradient(first.slice(), labels);
   for (let i = 0; i < 5; i++) {

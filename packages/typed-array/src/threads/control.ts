@@ -6,6 +6,9 @@
 // job is still the one that it saw: so nobody is inside while the next job is written, and who comes too late, or never,
 // leaves the rows to the others.
 
+/** The size of a page of WebAssembly memory. */
+const pageBytes = 65536;
+
 /** The job's number: odd while it is open. */
 const job = 0;
 /** How many workers are inside. */
@@ -33,6 +36,8 @@ export interface Job {
   readonly rows: number;
   /** Rows that a thread takes at a time. */
   readonly chunk: number;
+  /** The size of the memory. */
+  readonly bytes: number;
 }
 
 /** The control words for that many threads. */
@@ -41,8 +46,13 @@ export function newControl(threads: number): Int32Array {
 }
 
 /** Opens a job to everyone. Only the caller's thread does, and closes it again. */
-export function openJob(control: Int32Array, { x, out, targets, step, rows, chunk }: Job, threads: number): void {
-  control.set([x, out, targets, step, rows, chunk], description);
+export function openJob(
+  control: Int32Array,
+  { x, out, targets, step, rows, chunk, bytes }: Job,
+  threads: number,
+): void {
+  // The size alone may be 2^32.
+  control.set([x, out, targets, step, rows, chunk, bytes / pageBytes], description);
   for (let thread = 0; thread < threads; thread++) {
     control[next + line * thread] = shareStart({ rows, chunk }, thread, threads);
   }
@@ -110,7 +120,10 @@ function nextJob(control: Int32Array, seen: number): number {
 }
 
 function readJob(control: Int32Array): Job {
-  const [x, out, targets, step, rows, chunk] = control.subarray(description, description + 6) as unknown as number[];
+  const [x, out, targets, step, rows, chunk, pages] = control.subarray(
+    description,
+    description + 7,
+  ) as unknown as number[];
   return {
     x: (x as number) >>> 0,
     out: (out as number) >>> 0,
@@ -118,5 +131,6 @@ function readJob(control: Int32Array): Job {
     step: step as number,
     rows: rows as number,
     chunk: chunk as number,
+    bytes: (pages as number) * pageBytes,
   };
 }

@@ -72,7 +72,8 @@ export class ThreadPool {
     }
     // Short rows go four at a time.
     const chunk = Math.max(1, Math.floor(chunkElements / classes));
-    const job = { ...block, rows, chunk: chunk < 4 ? chunk : chunk - (chunk % 4) };
+    const bytes = block.memory.buffer.byteLength;
+    const job = { ...block, rows, chunk: chunk < 4 ? chunk : chunk - (chunk % 4), bytes };
     openJob(this.control, job, this.threads);
     takeChunks(this.control, job, 0, this.threads, (first, end) => computeRows(block, first, end));
     if (closeJob(this.control)) return;
