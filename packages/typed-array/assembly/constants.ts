@@ -70,3 +70,5 @@ export const ZEROS: usize = memory.data<f32>([0, 0, 0, 0], 16);
 export declare const SAVED: usize;
 /** Behind it, exponentials of four small rows, class by class. */
 export const COLUMNS: usize = SAVED + 4 * BLOCK;
+/** Behind a block there: the end of a row, which is written as a whole. */
+export const REST: usize = COLUMNS + 4 * BLOCK;

@@ -1,6 +1,6 @@
 // Blocks outside the fast range: logits beyond ±44, −Infinity (classes that do not exist), NaN. A first pass finds what
 // needs no exponential; those of the second are relative to the largest logit so far.
-import { COLUMNS, LEAST_WIDE, LOG2E, MAGIC_WIDE, POLY_WIDE, SAVED } from './constants';
+import { COLUMNS, LEAST_WIDE, LOG2E, MAGIC_WIDE, POLY_WIDE, REST, SAVED } from './constants';
 import { firstOf, largestOf, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
 import { dot, present, reference, setBroken, setSums, sum } from './state';
 
@@ -66,12 +66,13 @@ function gather(from: usize, n: i32): void {
 /** Σ v·x of the block at SAVED. */
 function profileDot(n: i32, v: usize): f64 {
   const nothing = f32x4.splat(-Infinity);
-  let dots = f32x4.splat(0);
+  let dots = f64x2.splat(0);
   for (let at: usize = 0; at < <usize>n << 2; at += 16) {
     const x = v128.load(SAVED + at);
-    dots = multiplyAdd(v128.andnot(x, f32x4.eq(x, nothing)), v128.load(v + at), dots);
+    // In float64 at once: one sum in float32 for many alike drifts.
+    dots = f64x2.add(dots, widen(f32x4.mul(v128.andnot(x, f32x4.eq(x, nothing)), v128.load(v + at))));
   }
-  return total(widen(dots));
+  return total(dots);
 }
 
 /**
@@ -100,7 +101,7 @@ function exponentials(n: i32, top: f32, out: usize, STORE: bool): f64 {
   let to = out;
   for (let left = n; left > 0; left -= 16) {
     // A part of four vectors may not be written where it goes.
-    if (STORE && left < 16) to = COLUMNS;
+    if (STORE && left < 16) to = REST;
     const d0 = f32x4.sub(v128.load(x), max);
     const near0 = f32x4.pmax(d0, least);
     const t0 = multiplyAdd(near0, log2e, magic);
@@ -133,7 +134,7 @@ function exponentials(n: i32, top: f32, out: usize, STORE: bool): f64 {
     x += 64;
   }
   if (STORE) {
-    for (let i = n & ~15; i < n; i++) store<f32>(out + (<usize>i << 2), load<f32>(COLUMNS + (<usize>(i & 15) << 2)));
+    for (let i = n & ~15; i < n; i++) store<f32>(out + (<usize>i << 2), load<f32>(REST + (<usize>(i & 15) << 2)));
   }
   return total(widen(sums));
 }

@@ -110,16 +110,18 @@ export class WasmKernel implements Kernel {
     const home = this.homeOf(task);
     const memory = home ?? this.staging;
     const { layout } = memory;
-    const atOnce = home !== null && batch.labels !== null ? layout.listRows : layout.stageRows;
+    const { targets: dense } = batch;
+    const isHome = dense instanceof Float32Array && home !== null && this.rooms.get(dense.buffer) === home;
+    const atOnce = home !== null && (dense === null || isHome) ? layout.listRows : layout.stageRows;
     const placeOf = (array: ArrayBufferView, first: number): number =>
       home === null ? layout.stage : array.byteOffset + 4 * batch.classes * first;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
       const x = placeOf(batch.logits, first);
       const out = gradient === null ? 0 : placeOf(gradient, first);
-      const targets = batch.targets === null ? 0 : layout.targets;
+      const targets = dense === null ? 0 : isHome ? placeOf(dense, first) : layout.targets;
       if (home === null) loadRows(batch.logits, this.arrays, first, count, memory, x);
-      if (batch.targets !== null) loadRows(batch.targets, this.arrays, first, count, memory, targets);
+      if (dense !== null && !isHome) loadRows(dense, this.arrays, first, count, memory, targets);
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };
       if (this.pool === null) computeRows(block, 0, count);
       else this.pool.run(block, count);
