@@ -63,6 +63,8 @@ export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
     passWithNoTests: true,
+    // All cores: the default leaves one idle, which is half of a small machine.
+    maxWorkers: '100%',
     projects: [
       ...tested.map((folder) => project(folder, 'test/**/*.test.ts')),
       project('tools', '**/*.test.ts'),
