@@ -51,6 +51,13 @@ def copy_of(length):
     return lambda: np.copyto(both[distance:], both[:length])
 
 
+def finite(loss):
+    """JSON knows no infinity, and a bench no loss that is none."""
+    if not np.isfinite(loss):
+        raise ArithmeticError(f"its loss is {float(loss)}")
+    return float(loss)
+
+
 def answer(ask, run, loss, squares):
     start, busy = time.perf_counter(), time.process_time()
     nanoseconds = least(run, ask["seconds"])
@@ -66,7 +73,7 @@ def serve(versions, open_form, drop=lambda: None):
     """
     lines = sys.stdout
     sys.stdout = sys.stderr
-    say = lambda value: print(json.dumps(value), file=lines, flush=True)
+    say = lambda value: print(json.dumps(value, allow_nan=False), file=lines, flush=True)
     say({"versions": versions})
     opened = {}
     for line in sys.stdin:
@@ -79,7 +86,7 @@ def serve(versions, open_form, drop=lambda: None):
             if line not in opened:
                 run, loss, gradient = open_form(ask, read_batch(ask))
                 squares = None if gradient is None else float(np.square(gradient, dtype=np.float64).sum())
-                opened[line] = run, float(loss), squares
+                opened[line] = run, finite(loss), squares
             say(answer(ask, *opened[line]))
         except Exception as error:
             say({"error": f"{type(error).__name__}: {error}".splitlines()[0]})

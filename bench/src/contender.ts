@@ -53,7 +53,7 @@ export async function start(program: Program | Refusal): Promise<Running | Refus
   const lines = reader[Symbol.asyncIterator]();
   const next = async <T>(): Promise<T | Refusal> => {
     const { value, done } = await lines.next();
-    return done ? { error: complaints.trim().split('\n').at(-1) || 'ended without a word' } : JSON.parse(value);
+    return done ? { error: complaints.trim().split('\n').at(-1) || 'ended without a word' } : read(value);
   };
   const say = (value: unknown) => child.stdin.write(`${JSON.stringify(value)}\n`);
   const hello = await next<Hello>();
@@ -67,6 +67,15 @@ export async function start(program: Program | Refusal): Promise<Running | Refus
     drop: () => say(drop),
     stop: () => child.kill(),
   };
+}
+
+/** A line as its value; or what it is instead, for a process that says something else must not end the bench. */
+function read<T>(line: string): T | Refusal {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { error: `no JSON: ${line.slice(0, 100)}` };
+  }
 }
 
 /** A program of one thread gets one processor, the last one, so that no library can use more unseen. */

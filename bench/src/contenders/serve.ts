@@ -28,6 +28,8 @@ export async function serve(hello: Hello, open: Open): Promise<void> {
     }
     try {
       const one = opened.get(line) ?? (await open(ask, readBatch(ask.folder, ask.data)));
+      // JSON would make it null, as of a contender that has none.
+      if (one.loss !== null && !Number.isFinite(one.loss)) throw new Error(`its loss is ${one.loss}`);
       // The engine compiles better code for what has run for a while.
       if (!opened.has(line)) await least(one.run, 5 * ask.seconds);
       opened.set(line, one);
