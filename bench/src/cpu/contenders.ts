@@ -71,12 +71,13 @@ function heads(): readonly Contender[] {
 }
 
 function tensorFlow(): readonly Contender[] {
-  const program = nodeProgram('tfjs');
+  // Its backend is the whole process's: each has its own.
+  const [wasm, cpu] = [nodeProgram('tfjs'), nodeProgram('tfjs')];
   const all = takes(both, ['normal', 'soft'], large);
   return [
-    { name: 'TensorFlow.js wasm', program, form: 'wasm', takes: all },
-    { name: 'TensorFlow.js cpu', program, form: 'cpu', takes: takes(both, ['normal'], large) },
-    { name: 'XNNPACK softmax alone', program, form: 'softmax', takes: takes(['gradient'], ['normal'], large) },
+    { name: 'TensorFlow.js wasm', program: wasm, form: 'wasm', takes: all },
+    { name: 'TensorFlow.js cpu', program: cpu, form: 'cpu', takes: takes(both, ['normal'], large) },
+    { name: 'XNNPACK softmax alone', program: wasm, form: 'softmax', takes: takes(['gradient'], ['normal'], large) },
   ];
 }
 
