@@ -128,8 +128,13 @@ export function knownOptions<O extends object>(options: O, names: readonly strin
     }
   }
   const values = options as Readonly<Record<string, unknown>>;
+  const known: Record<string, unknown> = {};
   // By name, so that inherited options and getters count.
-  return Object.fromEntries(names.map((name) => [name, values[name]]).filter(([, value]) => value !== undefined)) as O;
+  for (const name of names) {
+    const value = values[name];
+    if (value !== undefined) known[name] = value;
+  }
+  return known as O;
 }
 
 function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'classes' | 'shape' | 'axis'> {

@@ -145,7 +145,7 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
   const { i32, f64 } = memory;
   const { labels, weights, factors } = memory.layout;
   if (batch.labels === null) i32.fill(0, labels / 4, labels / 4 + count);
-  else i32.set(batch.labels.subarray(first, first + count), labels / 4);
+  else i32.set(count < batch.rows ? batch.labels.subarray(first, first + count) : batch.labels, labels / 4);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
     f64[weights / 8] = 1;
     f64[factors / 8] = upstream * rowFactor(table.options, 1, denominator);

@@ -54,11 +54,12 @@ export function bindOutput(out: unknown, logits: AnyLogitsArray, inputs: readonl
 
 type Kind = new (length: number) => AnyLogitsArray;
 
+const { Float16Array: Half } = globalThis as unknown as { readonly Float16Array?: Kind };
+const kinds: readonly Kind[] = [Float32Array, Float64Array, Uint16Array, ...(Half === undefined ? [] : [Half])];
+
 /** The class of an array: not that of its constructor, which a caller may have derived. */
 function kindOf(logits: AnyLogitsArray): Kind {
-  const { Float16Array: Half } = globalThis as unknown as { readonly Float16Array?: Kind };
-  const known: readonly (Kind | undefined)[] = [Float32Array, Float64Array, Uint16Array, Half];
-  return known.find((kind) => kind !== undefined && logits instanceof kind) as Kind;
+  return kinds.find((kind) => logits instanceof kind) as Kind;
 }
 
 /** Whether two views share memory. */
