@@ -12,8 +12,12 @@ const tested = [...folders, 'bench', 'tour'].filter((folder) => existsSync(`${ro
 const inPage = '**/*.browser.test.ts';
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** Its tests start many processes, under the kit's time limits: they have the machine to themselves. */
+const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
 const project = (folder: string, include: string): TestProjectConfiguration => ({
   test: {
+    ...(folder === 'packages/cli' && alone),
     name: folder,
     root: `${root}/${folder}`,
     include: [include],
