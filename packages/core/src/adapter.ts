@@ -9,17 +9,7 @@ export {
   isFloatArray,
   notDetached,
 } from './assert.js';
-export {
-  type Batch,
-  bindBatch,
-  bindTarget,
-  IGNORED,
-  refuseProbabilities,
-  rowOffset,
-  rowWeight,
-  type TargetBatch,
-  targetKindOf,
-} from './batch.js';
+export { type Batch, bindBatch, refuseProbabilities } from './batch.js';
 export { phrase, wrongType, wrongValue } from './errors.js';
 export { decodeFloat16, encodeFloat16, float16Bits, float16Like, isFloat16Array } from './float16.js';
 export { logitAt, type StoredLogits, storedLogits, zerosLike } from './logits.js';
@@ -28,4 +18,5 @@ export { knownOptions, optionNames } from './resolve-options.js';
 export { type Row, readRow } from './row.js';
 export { labelTerms } from './row-terms.js';
 export { CompensatedSum } from './sum.js';
+export { bindTarget, IGNORED, rowOffset, rowWeight, type TargetBatch, targetKindOf } from './target-batch.js';
 export { withoutSmoothing } from './target-table.js';

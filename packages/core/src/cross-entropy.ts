@@ -1,10 +1,11 @@
-import { bindBatch, refuseProbabilities, type TargetArray, targetKindOf } from './batch.js';
+import { bindBatch, refuseProbabilities } from './batch.js';
 import { float16Like, type HalfArray, type NativeFloat16Array } from './float16.js';
 import type { AnyLogitsArray, LogitsArray } from './logits.js';
 import type { CrossEntropyOptions, DialectName } from './options.js';
 import { batchDenominator, reduceLoss } from './reduction.js';
 import { lossGradient, rowLosses } from './reference.js';
 import { resolveOptions } from './resolve-options.js';
+import { type TargetArray, targetKindOf } from './target-batch.js';
 import { compileTargetTable, withoutSmoothing } from './target-table.js';
 
 /** The logits' own kind of array: float16 bits for bits, Float32Array for float32, and so on. */

@@ -1,4 +1,3 @@
-export type { LabelArray, TargetArray } from './batch.js';
 export {
   type BinaryCrossEntropyOptions,
   type BinaryDenominator,
@@ -25,6 +24,7 @@ export type {
 export { resolveOptions } from './resolve-options.js';
 export { type RowTarget, type RowTerms, rowCoefficients, rowTerms } from './row-terms.js';
 export { smoothTargets } from './smooth-targets.js';
+export type { LabelArray, TargetArray } from './target-batch.js';
 export { compileTargetTable, type TargetTable } from './target-table.js';
 export {
   convertSmoothing,

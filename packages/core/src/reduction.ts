@@ -1,10 +1,11 @@
-import { type Batch, IGNORED, rowWeight, type TargetBatch } from './batch.js';
+import type { Batch } from './batch.js';
 import { wrongValue } from './errors.js';
 import type { StoredLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import { readRow } from './row.js';
 import { rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
+import { IGNORED, rowWeight, type TargetBatch } from './target-batch.js';
 import type { TargetTable } from './target-table.js';
 
 /** A loss as every adapter returns it. */

@@ -1,4 +1,4 @@
-import { type Batch, rowOffset, rowWeight } from './batch.js';
+import type { Batch } from './batch.js';
 import { toFloat16 } from './float16.js';
 import { type StoredLogits, zerosLike } from './logits.js';
 import type { ResolvedOptions } from './options.js';
@@ -6,6 +6,7 @@ import { rowFactor } from './reduction.js';
 import { type Row, readRow } from './row.js';
 import { rowCoefficients, rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
+import { rowOffset, rowWeight } from './target-batch.js';
 import type { TargetTable } from './target-table.js';
 
 // The definition of docs/spec.md S1 and S7 as plain loops in float64: the page to read before any kernel.

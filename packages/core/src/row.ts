@@ -1,8 +1,9 @@
-import { type Batch, rowOffset, type TargetBatch } from './batch.js';
+import type { Batch } from './batch.js';
 import { logitAt, type StoredLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import type { RowTarget } from './row-terms.js';
 import { maskPredicate, type Presence } from './spread.js';
+import { rowOffset, type TargetBatch } from './target-batch.js';
 
 /** One row of a batch as the definition sees it. */
 export interface Row {

@@ -1,10 +1,10 @@
-import { bindTarget, rowWeight, type TargetArray, targetKindOf } from './batch.js';
 import { phrase, wrongValue } from './errors.js';
 import type { CrossEntropyOptions } from './options.js';
 import { resolveOptions } from './resolve-options.js';
 import { rowTarget } from './row.js';
 import { rowCoefficients, rowTerms } from './row-terms.js';
 import { maskPredicate } from './spread.js';
+import { bindTarget, rowWeight, type TargetArray, targetKindOf } from './target-batch.js';
 
 /**
  * The smoothed targets themselves, dense: for a framework that takes distributions, or to look at.

@@ -1,5 +1,5 @@
-import { bindTarget } from '../batch.js';
 import { phrase, wrongType, wrongValue } from '../errors.js';
+import { bindTarget } from '../target-batch.js';
 import type { BackendV1, LossRequest, LossResult } from './contract.js';
 import { targetOf, unsupported } from './request.js';
 import type { ArrayOf, Dtype } from './ulp.js';

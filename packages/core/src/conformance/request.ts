@@ -1,8 +1,9 @@
-import { type Batch, bindTarget, IGNORED, type TargetArray } from '../batch.js';
+import type { Batch } from '../batch.js';
 import { fromFloat16, toFloat16 } from '../float16.js';
 import type { CrossEntropyOptions, TargetKind } from '../options.js';
 import { batchDenominator } from '../reduction.js';
 import { resolveOptions } from '../resolve-options.js';
+import { bindTarget, IGNORED, type TargetArray } from '../target-batch.js';
 import { compileTargetTable } from '../target-table.js';
 import type { LossRequest, Supports } from './contract.js';
 import type { ArrayOf, Dtype } from './ulp.js';

@@ -1,9 +1,10 @@
-import { type Batch, rowOffset, rowWeight } from '../batch.js';
+import type { Batch } from '../batch.js';
 import type { StoredLogits } from '../logits.js';
 import { batchDenominator, rowFactor } from '../reduction.js';
 import { type Row, readRow } from '../row.js';
 import { type RowTerms, rowCoefficients, rowTerms } from '../row-terms.js';
 import { at } from '../spread.js';
+import { rowOffset, rowWeight } from '../target-batch.js';
 import type { TargetTable } from '../target-table.js';
 import type { LossRequest } from './contract.js';
 import { batchOf } from './request.js';
