@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { entries, generate } from '../assembly/build.mjs';
 import { fastest, kernels } from './kernels.js';
 
@@ -18,6 +18,19 @@ describe.each(Object.entries(entries) as [keyof typeof entries, string][])('embe
     const sizes = Array.from(text.matchAll(/\/\*\* (\d+) bytes/g), ([, size]) => Number(size));
     expect(sizes).toHaveLength(2);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000);
+  });
+});
+
+describe('the text of a build', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test('is decoded where there is no Buffer', async () => {
+    vi.resetModules();
+    vi.stubGlobal('Buffer', undefined);
+    const { bestWasm } = await import('../src/wasm.js');
+    expect(bestWasm()).toBe(fastest);
   });
 });
 
