@@ -1,7 +1,7 @@
 import type { TargetTable } from '@label-smoothing/core';
 import type { FloatArray } from '@label-smoothing/core/adapter';
 import type { RowRules } from './rules.js';
-import type { Stage } from './staging.js';
+import { machinePage, type Stage } from './staging.js';
 import { growMemory, instantiate, newMemory, pageBytes, type WasmExports, type WasmMemory } from './wasm.js';
 
 /** Where the module's own tables end. */
@@ -15,8 +15,6 @@ const block = 256;
 const small = 128;
 /** Bytes that assembly/short.ts keeps of four small rows. */
 const kept = 416;
-/** Bytes of a page, to the machine. */
-const page = 4096;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
@@ -74,12 +72,14 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     losses: reserve(8 * listRows),
     nll: reserve(8 * listRows),
   };
-  // Large arrays begin at the start of a page of memory. A copy to the same place in a page as it comes from, or a little
-  // behind, can be many times slower: what is written seems to be what is read next.
-  end = Math.ceil(end / page) * page + page / 2;
+  // Half a page from what is copied there: see stageOffset.
+  const reserveStage = (): number => {
+    end = Math.ceil(end / machinePage) * machinePage + machinePage / 2;
+    return reserve(4 * stageRows * classes + machinePage);
+  };
   const stages = {
-    stage: reserve(4 * stageRows * classes),
-    targets: reserve(4 * stageRows * classes),
+    stage: reserveStage(),
+    targets: reserveStage(),
     runs: reserve(strided ? 4 * classes * pitchOf(stageRows) : 0),
   };
   const own = Array.from({ length: threads }, () => ({

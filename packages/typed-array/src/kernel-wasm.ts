@@ -1,5 +1,5 @@
 import type { CrossEntropyOptions, TargetTable } from '@label-smoothing/core';
-import { IGNORED, rowFactor, rowWeight } from '@label-smoothing/core/adapter';
+import { IGNORED, rowFactor, rowWeight, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
@@ -7,7 +7,7 @@ import type { Kernel, KernelTask } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
-import { loadRows, saveRows, stagedTask } from './staging.js';
+import { loadRows, saveRows, stagedTask, stageOffset } from './staging.js';
 import { ThreadPool } from './threads/pool.js';
 import { type Block, untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
@@ -113,13 +113,13 @@ export class WasmKernel implements Kernel {
     const { targets: dense } = batch;
     const isHome = dense instanceof Float32Array && home !== null && this.rooms.get(dense.buffer) === home;
     const atOnce = home !== null && (dense === null || isHome) ? layout.listRows : layout.stageRows;
-    const placeOf = (array: ArrayBufferView, first: number): number =>
-      home === null ? layout.stage : array.byteOffset + 4 * batch.classes * first;
+    const placeOf = (array: StoredLogits, first: number, room: number | null): number =>
+      room === null ? array.byteOffset + 4 * batch.classes * first : room + stageOffset(array, this.arrays, first);
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
-      const x = placeOf(batch.logits, first);
-      const out = gradient === null ? 0 : placeOf(gradient, first);
-      const targets = dense === null ? 0 : isHome ? placeOf(dense, first) : layout.targets;
+      const x = placeOf(batch.logits, first, home === null ? layout.stage : null);
+      const out = gradient === null ? 0 : home === null ? x : placeOf(gradient, first, null);
+      const targets = dense === null ? 0 : placeOf(storedLogits(dense), first, isHome ? null : layout.targets);
       if (home === null) loadRows(batch.logits, this.arrays, first, count, memory, x);
       if (dense !== null && !isHome) loadRows(dense, this.arrays, first, count, memory, targets);
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };

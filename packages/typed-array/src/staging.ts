@@ -2,6 +2,9 @@ import { type FloatArray, type StoredLogits, storedLogits } from '@label-smoothi
 import { type ArrayLayout, gather, type Run, runsOf, scatter } from './array-layout.js';
 import type { KernelTask } from './kernel.js';
 
+/** Bytes of a page, to the machine. */
+export const machinePage = 4096;
+
 /** Memory in which rows lie as a kernel takes them: float32, the existing classes of a row side by side. */
 export interface Stage {
   readonly f32: Float32Array;
@@ -21,6 +24,21 @@ export interface StageFunctions {
   encodeHalf(from: number, to: number, count: number): void;
   /** [rows, columns] to [columns, rows]; the steps are bytes from one row to the next. */
   transpose(from: number, fromStep: number, to: number, toStep: number, rows: number, columns: number): void;
+}
+
+/**
+ * How far into its room a stage begins whose rows come from row `first` of an array: always the same distance, modulo a
+ * page, from where they are, and the rooms begin at half a page. A copy to just behind the place in a page that it comes
+ * from can be twenty times slower: what is written seems to be what is read next. Large arrays begin at a page's start, or
+ * a few bytes behind.
+ */
+export function stageOffset(
+  { byteOffset, BYTES_PER_ELEMENT }: StoredLogits,
+  { classes }: ArrayLayout,
+  first: number,
+): number {
+  const from = byteOffset + BYTES_PER_ELEMENT * classes * first;
+  return (from % machinePage) & -16;
 }
 
 /** Copies rows `first` … `first + count − 1` of logits, or of dense targets, to byte `at` of the stage. */

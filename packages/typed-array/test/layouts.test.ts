@@ -1,7 +1,22 @@
 import { toFloat16 } from '@label-smoothing/core';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { describe, expect, test } from 'vitest';
+import { arrayLayout } from '../src/array-layout.js';
+import { stageOffset } from '../src/staging.js';
 import { kernels } from './kernels.js';
+
+test('rows are staged at the same distance from where they are, modulo a page', () => {
+  const arrays = arrayLayout(1000, 1, null);
+  for (const kind of [Float32Array, Uint16Array]) {
+    const array = new kind(new ArrayBuffer(2 ** 20), 1000);
+    for (let first = 0; first < 100; first += 7) {
+      const from = array.byteOffset + array.BYTES_PER_ELEMENT * 1000 * first;
+      const offset = stageOffset(array, arrays, first);
+      expect([offset % 16, Math.floor(((from - offset) % 4096) / 16)]).toEqual([0, 0]);
+      expect(offset).toBeLessThan(4096);
+    }
+  }
+});
 
 type Scores = Float32Array | Uint16Array;
 
