@@ -92,7 +92,7 @@ export function total(pair: v128): f64 {
 }
 
 /** Writes the first `count` of four lanes, 1 to 3. */
-export function storePart(to: usize, value: v128, count: i32): void {
+function storePart(to: usize, value: v128, count: i32): void {
   if (count & 2) {
     v128.store64_lane(to, value, 0);
     if (count & 1) v128.store32_lane(to, value, 2, 8);

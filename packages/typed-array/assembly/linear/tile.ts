@@ -1,5 +1,5 @@
 // A tile: the products of four lines on the left and eight on the right, as 32 sums in float64, line by line of the left.
-import { multiplyAdd, storePart } from '../exp';
+import { multiplyAdd, storeFirst } from '../exp';
 
 /** Terms whose sum stays in float32. */
 const BLOCK: i32 = 64;
@@ -113,11 +113,4 @@ function round(sums: usize): v128 {
 function pair(one: usize, other: usize): v128 {
   const a = f32x4.demote_f64x2_zero(v128.load(one));
   return v128.shuffle<f32>(a, f32x4.demote_f64x2_zero(v128.load(other)), 0, 4, 1, 5);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeFirst(to: usize, value: v128, count: i32): void {
-  if (count >= 4) v128.store(to, value);
-  else if (count > 0) storePart(to, value, count);
 }
