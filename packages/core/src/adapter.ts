@@ -11,8 +11,8 @@ export {
 } from './assert.js';
 export { type Batch, bindBatch, refuseProbabilities } from './batch.js';
 export { phrase, wrongType, wrongValue } from './errors.js';
-export { decodeFloat16, encodeFloat16, float16Bits, float16Like, isFloat16Array } from './float16.js';
-export { logitAt, type StoredLogits, storedLogits, zerosLike } from './logits.js';
+export { decodeFloat16, encodeFloat16, float16Bits, isFloat16Array } from './float16.js';
+export { type StoredLogits, storedLogits } from './logits.js';
 export { batchDenominator, type ReducedLoss, reduceLoss, rowFactor } from './reduction.js';
 export { knownOptions, optionNames } from './resolve-options.js';
 export { type Row, readRow } from './row.js';

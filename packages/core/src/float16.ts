@@ -50,20 +50,25 @@ export function fromFloat16(bits: number): number {
  * Source: IEEE 754-2019, §4.3.1.
  */
 export function toFloat16(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (magnitude >= 65520) return sign | 0x7c00;
-  const exponent = magnitude < 2 ** -14 ? -14 : Math.floor(Math.log2(magnitude));
-  const steps = roundToEven(magnitude * 2 ** (10 - exponent));
-  // Adding the fraction with its implicit bit carries into the exponent where rounding reached the next power of two.
-  return sign | (((exponent + 14) << 10) + steps);
+  return sign | magnitudeBits(Math.abs(value));
 }
 
+/** The bits without the sign. */
+function magnitudeBits(magnitude: number): number {
+  // Subnormals are multiples of 2^-24.
+  if (magnitude < 2 ** -14) return roundToEven(magnitude * 2 ** 24);
+  if (magnitude < 65520) {
+    const exponent = Math.floor(Math.log2(magnitude));
+    // Adding the fraction with its implicit bit carries into the exponent where rounding reached the next power of two.
+    return ((exponent + 14) << 10) + roundToEven(magnitude * 2 ** (10 - exponent));
+  }
+  return Number.isNaN(magnitude) ? 0x7e00 : 0x7c00;
+}
+
+/** To an integer: at 2^52, float64 has no fraction, and rounds to even. */
 function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  return x + 2 ** 52 - 2 ** 52;
 }
 
 /** Whether `value` is the engine's own array of float16 numbers, which Node 20 does not have. */
@@ -97,17 +102,13 @@ export function encodeFloat16(numbers: Float32Array, bits: Uint16Array): void {
   const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
   for (let i = 0; i < bits.length; i++) {
     const word = words[i] as number;
-    bits[i] = ((word >>> 16) & 0x8000) | magnitudeBits(word & 0x7fffffff, numbers[i] as number);
+    const magnitude = word & 0x7fffffff;
+    // From 2^-14 up to 2^16, integers do: the exponent's bias goes from 127 to 15; half a unit, less one where the last
+    // digit kept is even, rounds.
+    const rounded =
+      magnitude >= 0x38800000 && magnitude < 0x47800000
+        ? (magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)) >> 13
+        : magnitudeBits(Math.abs(numbers[i] as number));
+    bits[i] = ((word >>> 16) & 0x8000) | rounded;
   }
-}
-
-/** Float16 bits without the sign: of the number whose float32 bits without the sign are `word`. */
-function magnitudeBits(word: number, number: number): number {
-  // 2^-14 and 2^16: outside them lie subnormals, which are multiples of 2^-24, and what is too large.
-  if (word >= 0x38800000 && word < 0x47800000) {
-    // The exponent's bias goes from 127 to 15; half a unit, less one where the last digit kept is even, rounds.
-    return (word - 0x38000000 + 0xfff + ((word >> 13) & 1)) >> 13;
-  }
-  if (word < 0x38800000) return roundToEven(Math.abs(number) * 2 ** 24);
-  return word > 0x7f800000 ? 0x7e00 : 0x7c00;
 }

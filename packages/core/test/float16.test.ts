@@ -21,7 +21,8 @@ describe('arrays of float16', () => {
   });
 
   test('encode what lies between two of them to the nearest, ties to even', () => {
-    const between = Float32Array.from(all.subarray(0, 0x7c00), (bits) => {
+    const finite = all.subarray(0, 0x7c00);
+    const between = Float32Array.from(finite, (bits) => {
       const low = fromFloat16(bits);
       return low + (bits === 0x7bff ? 16 : (fromFloat16(bits + 1) - low) / 2);
     });
@@ -29,11 +30,17 @@ describe('arrays of float16', () => {
     for (const step of [-1, 0, 1]) {
       const values = new Float32Array(between.length);
       new Int32Array(values.buffer).set(words.map((word) => word + step));
-      for (const sign of [1, -1]) {
+      const nearest = finite.map((bits) => (step === 0 ? bits + (bits & 1) : bits + (step + 1) / 2));
+      for (const [sign, signBit] of [
+        [1, 0],
+        [-1, 0x8000],
+      ] as const) {
         const signed = values.map((value) => sign * value);
+        const expected = nearest.map((bits) => bits | signBit);
         const bits = new Uint16Array(signed.length);
         encodeFloat16(signed, bits);
-        expect(bits).toEqual(Uint16Array.from(signed, toFloat16));
+        expect(bits).toEqual(expected);
+        expect(Uint16Array.from(signed, toFloat16)).toEqual(expected);
       }
     }
   });
