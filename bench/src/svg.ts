@@ -28,7 +28,7 @@ const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const n = (x: number): string => x.toFixed(1);
 
-export type Anchor = 'start' | 'middle' | 'end';
+type Anchor = 'start' | 'middle' | 'end';
 
 export const label = (x: number, y: number, text: string, anchor: Anchor = 'start', kind = ''): Mark =>
   `<text x="${n(x)}" y="${n(y)}" text-anchor="${anchor}"${kind === '' ? '' : ` class="${kind}"`}>${escaped(text)}</text>`;

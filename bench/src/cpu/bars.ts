@@ -100,7 +100,7 @@ const graphs = ['ONNX Runtime, our graph', 'ONNX Runtime, LogSoftmax'];
 const index = ['JAX, index form'];
 
 /** Every bar, in the order of the verdicts. */
-export const bars: readonly Bar[] = [
+const bars: readonly Bar[] = [
   ...tensorFlow(relaxed, 15, 30, 20),
   ...tensorFlow(simd, 10, 20, 15),
   ...both(`TensorFlow.js cpu / ${relaxed}`, times(['TensorFlow.js cpu'], relaxed, anywhere), 200, 250),

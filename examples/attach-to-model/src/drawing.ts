@@ -20,9 +20,6 @@ const glyphs: Readonly<Record<string, string>> = {
   Z: '00 40 06 46',
 };
 
-/** Every character that can be drawn. */
-export const drawable: string = Object.keys(glyphs).join('');
-
 type Line = readonly [x: number, y: number, toX: number, toY: number];
 
 /** Draws text, dark on light, as the OCR models take it: [3, 48, width] in −1…1. `upsideDown` turns it by 180°. */

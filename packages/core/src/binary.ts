@@ -30,7 +30,7 @@ export interface BinaryCrossEntropyOptions {
 }
 
 /** {@link BinaryCrossEntropyOptions} with every option present and checked. */
-export interface ResolvedBinaryOptions {
+interface ResolvedBinaryOptions {
   readonly columns: number;
   readonly labelSmoothing: number;
   readonly posWeight: number | FloatArray;

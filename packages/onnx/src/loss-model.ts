@@ -100,6 +100,6 @@ export function lossOutputs(plan: LossPlan, { loss, gradient }: LossOutputs, doc
 }
 
 /** The labels' shape: the logits' without the class axis. */
-export function rowShape({ shape, axis }: Pick<LossPlan, 'shape' | 'axis'>): LossPlan['shape'] {
+function rowShape({ shape, axis }: Pick<LossPlan, 'shape' | 'axis'>): LossPlan['shape'] {
   return shape.filter((_, i) => i !== axis);
 }

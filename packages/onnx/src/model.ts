@@ -59,7 +59,7 @@ export interface ModelParts {
 export const opsetRange = { oldest: 13, newest: 26, usual: 21 } as const;
 
 /** The IR version that came with an opset: runtimes that know the one know the other. */
-export function irVersionOf(opset: number): number {
+function irVersionOf(opset: number): number {
   if (opset <= 14) return 7;
   if (opset <= 18) return 8;
   if (opset <= 20) return 9;

@@ -93,7 +93,7 @@ function lastClass(g: GraphBuilder, logits: string, plan: LossPlan): string {
 }
 
 /** K as the graph finds it, int64 [1]. */
-export function classCount(g: GraphBuilder, logits: string, { axis }: LossPlan): string {
+function classCount(g: GraphBuilder, logits: string, { axis }: LossPlan): string {
   return g.op('Gather', [g.op('Shape', [logits], 'logits_shape'), g.integers([axis])], 'classes');
 }
 

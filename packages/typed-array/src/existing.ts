@@ -3,7 +3,7 @@ import type { FloatArray } from '@label-smoothing/core/adapter';
 import type { ArrayLayout } from './array-layout.js';
 
 /** Which classes of an array exist. */
-export function existingClasses({ spans }: ArrayLayout): readonly number[] {
+function existingClasses({ spans }: ArrayLayout): readonly number[] {
   return spans.flatMap(({ first, length }) => Array.from({ length }, (_, i) => first + i));
 }
 

@@ -63,7 +63,7 @@ function measuredCells(measured: Measured): readonly string[] {
 }
 
 /** The errors that people know, which decide nothing. */
-export function plainErrors({ actual, expected }: Measured): { readonly absolute: number; readonly relative: number } {
+function plainErrors({ actual, expected }: Measured): { readonly absolute: number; readonly relative: number } {
   // NaN against NaN and infinities of one sign are no error.
   const absolute = Object.is(actual, expected) || actual === expected ? 0 : Math.abs(actual - expected);
   return { absolute, relative: absolute === 0 ? 0 : absolute / Math.abs(expected) };

@@ -27,7 +27,7 @@ export function reportText(report: Report, options: FormatOptions): string {
 }
 
 /** One failure: what is wrong, which clause says so, which bug the case is there for, how to run it again. */
-export function failureLines(result: CaseResult, report: Report, options: FormatOptions): readonly string[] {
+function failureLines(result: CaseResult, report: Report, options: FormatOptions): readonly string[] {
   const { id, comment, spec, bugs, status } = result;
   return [
     `${status === 'error' ? 'KIT ERROR' : 'FAIL'} ${id}  ${comment}`,
