@@ -173,11 +173,14 @@ export function sweepAny(
   const isCommon = !isExact && !profile && !t;
   let last = reference;
   let own = share;
-  for (let first = 0; first < n; first += BLOCK) {
-    const count = min(BLOCK, n - first);
+  for (let first = 0, end = 0; first < n; first = end) {
     const at = <usize>first << 2;
-    const stored = wide ? <f64>referenceOf(first) : 0;
-    const start = stored == stored ? stored : 0;
+    const stored: f32 = wide ? referenceOf(first) : 0;
+    const start = stored == stored ? <f64>stored : 0;
+    // All that are alike at once: most blocks have the reference of the one before.
+    end = first + BLOCK;
+    while (end < n && (!wide || referenceOf(end) == stored)) end += BLOCK;
+    const count = min(end, n) - first;
     if (start != last) own = share * exp(start - reference);
     last = start;
     const size = abs(own);

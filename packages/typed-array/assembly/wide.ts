@@ -24,43 +24,33 @@ let blockPresent: i32 = 0;
  */
 function gather(from: usize, n: i32): void {
   const nothing = f32x4.splat(-Infinity);
+  const end = (n + 15) & ~15;
   let x = from;
   let to = SAVED;
   let most = nothing;
   let dots = f32x4.splat(0);
-  let missing = i32x4.splat(0);
-  let left = n;
-  for (; left > 0; left -= 16) {
+  let absent = i32x4.splat(0);
+  for (let left = n; left > n - end; left -= 8) {
     let a = v128.load(x);
     let b = v128.load(x, 16);
-    let c = v128.load(x, 32);
-    let d = v128.load(x, 48);
-    if (left < 16) {
+    if (left < 8) {
       a = firstOf(a, left, nothing);
       b = firstOf(b, left - 4, nothing);
-      c = firstOf(c, left - 8, nothing);
-      d = firstOf(d, left - 12, nothing);
     }
     v128.store(to, a);
     v128.store(to, b, 16);
-    v128.store(to, c, 32);
-    v128.store(to, d, 48);
-    most = f32x4.pmax(most, f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
-    const goneA = f32x4.eq(a, nothing);
-    const goneB = f32x4.eq(b, nothing);
-    const goneC = f32x4.eq(c, nothing);
-    const goneD = f32x4.eq(d, nothing);
-    missing = i32x4.add(missing, i32x4.add(i32x4.add(goneA, goneB), i32x4.add(goneC, goneD)));
-    const low = f32x4.add(v128.andnot(a, goneA), v128.andnot(b, goneB));
-    dots = f32x4.add(dots, f32x4.add(low, f32x4.add(v128.andnot(c, goneC), v128.andnot(d, goneD))));
-    x += 64;
-    to += 64;
+    most = f32x4.pmax(most, f32x4.pmax(a, b));
+    const goneA = i32x4.eq(a, nothing);
+    const goneB = i32x4.eq(b, nothing);
+    absent = i32x4.add(absent, i32x4.add(goneA, goneB));
+    dots = f32x4.add(dots, f32x4.add(v128.andnot(a, goneA), v128.andnot(b, goneB)));
+    x += 32;
+    to += 32;
   }
-  const absent = i32x4.extract_lane(missing, 0) + i32x4.extract_lane(missing, 1) +
-    (i32x4.extract_lane(missing, 2) + i32x4.extract_lane(missing, 3));
   blockTop = largestOf(most);
   blockDot = total(widen(dots));
-  blockPresent = n - left + absent;
+  const pairs = i32x4.add(absent, v128.shuffle<f32>(absent, absent, 2, 3, 0, 1));
+  blockPresent = end + i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }
 
 /** Σ v·x of the block at SAVED. */
