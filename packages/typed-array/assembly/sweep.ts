@@ -50,21 +50,15 @@ function sweep(
   let v = profileAt;
   let t = targetsAt;
   let left = n;
-  for (; left >= 16; left -= 16) {
-    for (let i: usize = 0; i < 64; i += 16) {
-      const e = v128.load(out + i);
-      v128.store(out + i, slope(e, factor, push, v + i, hit, t + i, absent, PROFILE, TARGETS, MASKED));
-    }
-    out += 64;
-    if (PROFILE) v += 64;
-    if (TARGETS) t += 64;
-  }
-  for (; left > 0; left -= 4) {
-    const e = v128.load(out);
-    storeFirst(out, slope(e, factor, push, v, hit, t, absent, PROFILE, TARGETS, MASKED), left);
+  // One vector a turn: the engine unrolls such a loop itself.
+  for (; left >= 4; left -= 4) {
+    v128.store(out, slope(v128.load(out), factor, push, v, hit, t, absent, PROFILE, TARGETS, MASKED));
     out += 16;
     if (PROFILE) v += 16;
     if (TARGETS) t += 16;
+  }
+  if (left > 0) {
+    storeFirst(out, slope(v128.load(out), factor, push, v, hit, t, absent, PROFILE, TARGETS, MASKED), left);
   }
 }
 
