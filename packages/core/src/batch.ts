@@ -1,11 +1,24 @@
-import { notDetached } from './assert.js';
+import { type FloatArray, notDetached } from './assert.js';
 import { phrase, wrongValue } from './errors.js';
 import { type AnyLogitsArray, type LogitsArray, logitAt, type StoredLogits, storedLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import { maskPredicate } from './spread.js';
-import { bindTarget, product, rowOffset, rowWeight, type TargetArray, type TargetBatch } from './target-batch.js';
+import {
+  bindTarget,
+  product,
+  rowOffset,
+  rowWeight,
+  type TargetArray,
+  type TargetBatch,
+  type TargetRows,
+} from './target-batch.js';
 
-/** One call's arrays after every check: what a kernel walks. */
+/** Rows with their logits and targets, after every check: what a kernel walks. */
+export interface Rows<L extends StoredLogits = LogitsArray> extends TargetRows {
+  readonly logits: L;
+}
+
+/** One call's arrays after every check. */
 export interface Batch<L extends StoredLogits = LogitsArray> extends TargetBatch {
   readonly logits: L;
 }
@@ -17,6 +30,8 @@ export interface Batch<L extends StoredLogits = LogitsArray> extends TargetBatch
  *
  * @param logits - Float32Array, Float64Array or float16, [rows, classes] or `options.shape`.
  * @param target - labels [rows], or t in the logits' layout. @param options - resolved for the target's kind.
+ * @param sampleWeight - a call's own; that of the options.
+ * @param room - labels of a call before, which become those of this one where there are as many.
  * @returns the arrays with labels as Int32Array, and float16 logits as their bits.
  * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_LOGITS.
  *
@@ -35,8 +50,16 @@ export function bindBatch<L extends AnyLogitsArray>(
   logits: L,
   target: TargetArray,
   options: ResolvedOptions,
+  sampleWeight?: FloatArray | null,
+  room?: Int32Array | null,
 ): Batch<L extends LogitsArray ? L : Uint16Array>;
-export function bindBatch(array: AnyLogitsArray, target: TargetArray, options: ResolvedOptions): Batch<StoredLogits> {
+export function bindBatch(
+  array: AnyLogitsArray,
+  target: TargetArray,
+  options: ResolvedOptions,
+  sampleWeight: FloatArray | null = options.sampleWeight,
+  room: Int32Array | null = null,
+): Batch<StoredLogits> {
   notDetached(array, 'logits');
   const logits = storedLogits(array);
   const { classes, shape } = options;
@@ -51,9 +74,10 @@ export function bindBatch(array: AnyLogitsArray, target: TargetArray, options: R
   if (logits.length % classes !== 0) {
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
-  const { rows, stride, labels, targets, sampleWeight } = bindTarget(target, logits.length / classes, options);
+  const rows = logits.length / classes;
+  const { valid, stride, labels, targets } = bindTarget(target, rows, options, sampleWeight, room);
   // Written out: copies by `...` have no shape that an engine knows, and every row reads from this object.
-  const batch = { rows, classes, stride, labels, targets, sampleWeight, logits };
+  const batch = { rows, valid, classes, stride, labels, targets, sampleWeight, logits };
   if (options.input === 'probabilities') checkProbabilities(batch, options);
   return batch;
 }

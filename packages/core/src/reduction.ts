@@ -5,7 +5,7 @@ import type { ResolvedOptions } from './options.js';
 import { readRow } from './row.js';
 import { rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
-import { IGNORED, rowWeight, type TargetBatch } from './target-batch.js';
+import { IGNORED, rowWeight } from './target-batch.js';
 import type { TargetTable } from './target-table.js';
 
 /** A loss as every adapter returns it. */
@@ -25,6 +25,7 @@ export interface ReducedLoss {
  * nonzeroWeights: rows not ignored with s ≠ 0. Without `weight` a row weighs 1.
  *
  * @param table - the compiled options. @param batch - from `bindBatch`.
+ * @param normalizer - a call's own, which makes the reduction a mean; that of the options.
  * @returns the denominator (float64, ≥ 0), for every reduction.
  * @throws LS_EMPTY where it is 0, the reduction is 'mean' and `onEmpty` is 'throw'.
  *
@@ -40,9 +41,13 @@ export interface ReducedLoss {
  * ```
  * Source: docs/spec.md S5.
  */
-export function batchDenominator(table: TargetTable, batch: Batch<StoredLogits>): number {
-  const { options } = table;
-  return notEmpty(options, options.normalizer ?? sumDenominator(table, batch));
+export function batchDenominator(
+  table: TargetTable,
+  batch: Batch<StoredLogits>,
+  normalizer: number | null = table.options.normalizer,
+): number {
+  if (normalizer === null) return notEmpty(table.options, sumDenominator(table, batch));
+  return notEmpty({ reduction: 'mean', onEmpty: table.options.onEmpty }, normalizer);
 }
 
 /** Throws LS_EMPTY where a mean would divide by 0 and `onEmpty` is 'throw'; else returns the denominator. */
@@ -81,12 +86,20 @@ export function reduceLoss(
   denominator: number,
 ): ReducedLoss {
   const total = new CompensatedSum();
-  for (let row = 0; row < rows.length; row++) total.add(rows[row] as number);
+  total.addAll(rows, 0, rows.length);
   const sum = total.value;
-  if (options.reduction === 'none') return { loss: rows, sum, denominator };
-  if (options.reduction === 'sum') return { loss: sum, sum, denominator };
-  if (denominator === 0) return { loss: options.onEmpty === 'zero' ? 0 : Number.NaN, sum, denominator };
-  return { loss: Number.isFinite(denominator) ? sum / denominator : Number.NaN, sum, denominator };
+  return { loss: options.reduction === 'none' ? rows : reduceSum(options, sum, denominator), sum, denominator };
+}
+
+/** What 'sum' or 'mean' makes of the sum of the row losses: {@link reduceLoss} where the rows are not kept. */
+export function reduceSum(
+  { reduction, onEmpty }: Pick<ResolvedOptions, 'reduction' | 'onEmpty'>,
+  sum: number,
+  denominator: number,
+): number {
+  if (reduction !== 'mean') return sum;
+  if (denominator === 0) return onEmpty === 'zero' ? 0 : Number.NaN;
+  return Number.isFinite(denominator) ? sum / denominator : Number.NaN;
 }
 
 /**
@@ -118,7 +131,7 @@ function sumDenominator(table: TargetTable, batch: Batch<StoredLogits>): number 
   const { denominator, weight } = table.options;
   if (denominator === 'rows') return batch.rows;
   const weighs = weight !== null || batch.sampleWeight !== null;
-  if (denominator === 'valid' || !weighs) return countValid(batch);
+  if (denominator === 'valid' || !weighs) return batch.valid;
   const sum = new CompensatedSum();
   for (let row = 0; row < batch.rows; row++) {
     if (batch.labels?.[row] === IGNORED) continue;
@@ -127,13 +140,6 @@ function sumDenominator(table: TargetTable, batch: Batch<StoredLogits>): number 
     else if (s !== 0) sum.add(s * readDenominator(table, batch, row));
   }
   return sum.value;
-}
-
-function countValid({ labels, rows }: TargetBatch): number {
-  if (labels === null) return rows;
-  let valid = 0;
-  for (let row = 0; row < rows; row++) if (labels[row] !== IGNORED) valid++;
-  return valid;
 }
 
 /** The table knows a label's denominator; only dense targets, and 'expected' over classes masked by row, need the row. */

@@ -116,8 +116,20 @@ export function resolveOptions(options: CrossEntropyOptions, targetKind: TargetK
   });
 }
 
-/** The caller's options without those that are `undefined`; an unknown name is an error that offers the nearest one. */
+/** The caller's options without those that are `undefined`. */
 export function knownOptions<O extends object>(options: O, names: readonly string[] = optionNames): O {
+  const values = withKnownNames(options, names) as Readonly<Record<string, unknown>>;
+  const known: Record<string, unknown> = {};
+  // By name, so that inherited options and getters count.
+  for (const name of names) {
+    const value = values[name];
+    if (value !== undefined) known[name] = value;
+  }
+  return known as O;
+}
+
+/** Checks that these are options, all of them known: an unknown name is an error that offers the nearest one. */
+export function withKnownNames<O extends object>(options: O, names: readonly string[]): O {
   // Maps and arrays have no option in them: they would pass for an empty object.
   if (Object.prototype.toString.call(options) !== '[object Object]') {
     wrongType('LS_OPTION', 'options', 'an object', options);
@@ -127,14 +139,7 @@ export function knownOptions<O extends object>(options: O, names: readonly strin
       wrongValue('LS_OPTION', 'options', `known options only${nearest(name, names)}`, name);
     }
   }
-  const values = options as Readonly<Record<string, unknown>>;
-  const known: Record<string, unknown> = {};
-  // By name, so that inherited options and getters count.
-  for (const name of names) {
-    const value = values[name];
-    if (value !== undefined) known[name] = value;
-  }
-  return known as O;
+  return options;
 }
 
 function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'classes' | 'shape' | 'axis'> {

@@ -1,9 +1,9 @@
-import type { Batch } from './batch.js';
+import type { Rows } from './batch.js';
 import { logitAt, type StoredLogits } from './logits.js';
 import type { ResolvedOptions } from './options.js';
 import type { RowTarget } from './row-terms.js';
 import { maskPredicate, type Presence } from './spread.js';
-import { rowOffset, type TargetBatch } from './target-batch.js';
+import { rowOffset, type TargetRows } from './target-batch.js';
 
 /** One row of a batch as the definition sees it. */
 export interface Row {
@@ -37,7 +37,7 @@ export interface Row {
  * ```
  * Source: docs/spec.md S8 and S11.
  */
-export function readRow(batch: Batch<StoredLogits>, row: number, options: ResolvedOptions): Row {
+export function readRow(batch: Rows<StoredLogits>, row: number, options: ResolvedOptions): Row {
   const { logits, stride } = batch;
   const offset = rowOffset(batch, row);
   const score = (k: number): number => logitAt(logits, offset + k * stride);
@@ -51,7 +51,7 @@ export function readRow(batch: Batch<StoredLogits>, row: number, options: Resolv
 }
 
 /** A row's label, or its t by class. */
-export function rowTarget(batch: TargetBatch, row: number): RowTarget {
+export function rowTarget(batch: TargetRows, row: number): RowTarget {
   const { labels, targets, stride } = batch;
   const offset = rowOffset(batch, row);
   return labels !== null ? (labels[row] as number) : (k) => targets?.[offset + k * stride] as number;

@@ -21,12 +21,31 @@ export class CompensatedSum {
   /** Adds one term. */
   add(term: number): void {
     const next = this.sum + term;
-    this.lost += Math.abs(this.sum) >= Math.abs(term) ? this.sum - next + term : term - next + this.sum;
+    this.lost += lostIn(this.sum, term, next);
     this.sum = next;
+  }
+
+  /** Adds the terms from one index up to another, in order. */
+  addAll(terms: Float64Array, from: number, to: number): void {
+    // In variables: an object's fields are written and read again for every term.
+    let { sum, lost } = this;
+    for (let i = from; i < to; i++) {
+      const term = terms[i] as number;
+      const next = sum + term;
+      lost += lostIn(sum, term, next);
+      sum = next;
+    }
+    this.sum = sum;
+    this.lost = lost;
   }
 
   /** The sum of all terms so far. */
   get value(): number {
     return Number.isFinite(this.sum) ? this.sum + this.lost : this.sum;
   }
+}
+
+/** What `next`, which is sum + term rounded, has less than both: the smaller number's low part. */
+function lostIn(sum: number, term: number, next: number): number {
+  return Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
 }

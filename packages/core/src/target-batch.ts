@@ -19,11 +19,11 @@ export type LabelArray =
 /** Labels, one per row, or a distribution per row in the layout of the logits. A Uint16Array is labels. */
 export type TargetArray = LabelArray | LogitsArray | NativeFloat16Array;
 
-/** Stands for a row that is ignored in {@link TargetBatch.labels}. */
+/** Stands for a row that is ignored in {@link TargetRows.labels}. */
 export const IGNORED = -1;
 
-/** A call's targets after every check. Class k of row r is at `rowOffset(batch, r) + k·stride`. */
-export interface TargetBatch {
+/** Rows with their targets, after every check. Class k of row r is at `rowOffset(batch, r) + k·stride`. */
+export interface TargetRows {
   readonly rows: number;
   readonly classes: number;
   /** Distance between two classes of a row: 1, or the product of the sizes behind `axis`. */
@@ -33,6 +33,12 @@ export interface TargetBatch {
   /** t in the logits' layout; null for labels. */
   readonly targets: LogitsArray | null;
   readonly sampleWeight: FloatArray | null;
+}
+
+/** All rows of a call. */
+export interface TargetBatch extends TargetRows {
+  /** How many rows are not ignored. */
+  readonly valid: number;
 }
 
 /** The likeliest first. */
@@ -77,7 +83,8 @@ export function targetKindOf(target: unknown): TargetKind {
  * Formula: as there.
  *
  * @param target - labels [rows], or t in the logits' layout. @param rows - how many rows the logits have.
- * @param options - resolved for the target's kind.
+ * @param options - resolved for the target's kind. @param sampleWeight - a call's own; that of the options.
+ * @param room - labels of a call before, which become those of this one where there are as many.
  * @returns what `bindBatch` returns, without the logits.
  * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT.
  *
@@ -92,20 +99,27 @@ export function targetKindOf(target: unknown): TargetKind {
  * ```
  * Source: docs/spec.md S6, S9 and S11.
  */
-export function bindTarget(target: TargetArray, rows: number, options: ResolvedOptions): TargetBatch {
+export function bindTarget(
+  target: TargetArray,
+  rows: number,
+  options: ResolvedOptions,
+  sampleWeight: FloatArray | null = options.sampleWeight,
+  room: Int32Array | null = null,
+): TargetBatch {
   const { classes, shape, axis } = options;
   const dense = targetKindOf(target) === 'probabilities';
   notDetached(target, 'target');
   const stride = shape === null ? 1 : product(shape.slice(axis + 1));
-  const sampleWeight =
-    options.sampleWeight === null
-      ? null
-      : aFloatArray(options.sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
-  const labels = dense ? null : readLabels(target as LabelArray, rows, options);
-  const targets = dense ? (target as LogitsArray) : null;
-  const batch = { rows, classes, stride, labels, targets, sampleWeight };
-  if (dense) checkTargets(batch, options);
-  return batch;
+  if (sampleWeight !== null) aFloatArray(sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
+  if (dense) {
+    const batch = { rows, valid: rows, classes, stride, labels: null, targets: target as LogitsArray, sampleWeight };
+    checkTargets(batch, options);
+    return batch;
+  }
+  checkCount(target as LabelArray, rows, options);
+  const labels = room?.length === rows ? room : new Int32Array(rows);
+  const valid = readLabels(target as LabelArray, labels, options);
+  return { rows, valid, classes, stride, labels, targets: null, sampleWeight };
 }
 
 /** How many values a shape has. */
@@ -114,32 +128,37 @@ export function product(sizes: readonly number[]): number {
 }
 
 /** Where row r of a batch starts. */
-export function rowOffset({ classes, stride }: TargetBatch, row: number): number {
+export function rowOffset({ classes, stride }: TargetRows, row: number): number {
   const inner = row % stride;
   return (row - inner) * classes + inner;
 }
 
 /** A row's sample weight; 0 for a row that must not be read. */
-export function rowWeight({ labels, sampleWeight }: TargetBatch, row: number): number {
+export function rowWeight({ labels, sampleWeight }: TargetRows, row: number): number {
   if (labels !== null && labels[row] === IGNORED) return 0;
   return sampleWeight === null ? 1 : (sampleWeight[row] as number);
 }
 
-function readLabels(target: LabelArray, rows: number, options: ResolvedOptions): Int32Array {
+function checkCount(target: LabelArray, rows: number, { classes }: ResolvedOptions): void {
+  if (target.length === rows) return;
+  const hint = target.length === rows * classes ? '; for distributions pass Float32Array or Float64Array' : '';
+  wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
+}
+
+/** Fills a list with labels. Returns how many of them are not ignored. */
+function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOptions): number {
   const { classes, classMask } = options;
-  if (target.length !== rows) {
-    const hint = target.length === rows * classes ? '; for distributions pass Float32Array or Float64Array' : '';
-    wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
-  }
   // Where it is, a class is a label that counts, and its number alone decides.
   const plain = classMask === null && !options.ignoreIndex.some((index) => index >= 0 && index < classes);
-  const labels = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) {
+  let valid = 0;
+  for (let row = 0; row < labels.length; row++) {
     const value: unknown = target[row];
     const isClass = plain && typeof value === 'number' && value >= 0 && value < classes && Number.isInteger(value);
-    labels[row] = isClass ? value : readLabel(value, row, options);
+    const label = isClass ? value : readLabel(value, row, options);
+    labels[row] = label;
+    if (label !== IGNORED) valid++;
   }
-  return labels;
+  return valid;
 }
 
 function readLabel(value: unknown, row: number, options: ResolvedOptions): number {
@@ -160,7 +179,7 @@ function refuseLabel(value: unknown, label: number, row: number, { classes, igno
   return wrongValue('LS_LABEL', argument, `an integer in [0, ${classes})${ignored}`, value);
 }
 
-function checkTargets(batch: TargetBatch, options: ResolvedOptions): void {
+function checkTargets(batch: TargetRows, options: ResolvedOptions): void {
   const { rows, classes, stride } = batch;
   const targets = batch.targets as LogitsArray;
   if (targets.length !== rows * classes) {

@@ -14,6 +14,7 @@ import {
   optionNames,
   phrase,
   targetKindOf,
+  withKnownNames,
   wrongValue,
 } from '@label-smoothing/core/adapter';
 import { type CriterionKernel, chooseKernel, chooseThreads, openKernel } from './choose-kernel.js';
@@ -134,24 +135,17 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
     kernel: name,
     threads,
     ready: opened.ready,
-    forward: (logits, target, call = {}) =>
-      evaluate(
-        alive(),
-        compiledFor(target),
-        logits,
-        target,
-        knownOptions(call, forwardNames),
-        false,
-      ) as CrossEntropyResult,
-    lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) =>
-      evaluate(
-        alive(),
-        compiledFor(target),
-        logits,
-        target,
-        knownOptions(call, gradientNames),
-        true,
-      ) as LossAndGradient<L>,
+    forward: (logits, target, call = {}) => {
+      const { sampleWeight, normalizer } = withKnownNames(call, forwardNames);
+      const own = { sampleWeight, normalizer, upstream: undefined, out: undefined };
+      return evaluate(alive(), compiledFor(target), logits, target, own, false) as CrossEntropyResult;
+    },
+    lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) => {
+      // Read once, since a getter may say something else each time, and into an object of one shape.
+      const { sampleWeight, normalizer, upstream, out } = withKnownNames(call, gradientNames);
+      const own = { sampleWeight, normalizer, upstream, out };
+      return evaluate(alive(), compiledFor(target), logits, target, own, true) as LossAndGradient<L>;
+    },
     alloc: (length) => alive().alloc(anInteger(length, 'length', 0, 'LS_SHAPE')),
     dispose: () => {
       kernel?.dispose();

@@ -15,21 +15,24 @@ import {
   bindBatch,
   type FloatArray,
   notDetached,
-  reduceLoss,
   refuseProbabilities,
   storedLogits,
-  type TargetBatch,
   withoutSmoothing,
   wrongValue,
 } from '@label-smoothing/core/adapter';
 import type { Kernel } from './kernel.js';
-import { bindOutput, bindUpstream } from './output.js';
+import { bindOutput, bindUpstream, refuseOverlap } from './output.js';
+import { RowLosses } from './row-losses.js';
 
 /** Options compiled for one kind of target. */
 export interface Compiled {
   readonly written: CrossEntropyOptions;
   readonly table: TargetTable;
   readonly hard: TargetTable;
+  /** Typed arrays of the options, which are kept by reference, with their names. */
+  readonly arrays: readonly (readonly [string, unknown])[];
+  /** The labels of the last call, where the next one's can be; null while they are in use. */
+  room: Int32Array | null;
 }
 
 /** What one call brings beside its arrays. */
@@ -43,8 +46,11 @@ export interface Call {
 /** Resolves and compiles options once: all that a call need not do again. */
 export function compile(written: CrossEntropyOptions, kind: TargetKind): Compiled {
   const options = resolveOptions(written, kind);
+  const { weight, prior, labelSmoothing } = options;
+  const table = compileTargetTable(options);
   const hard = compileTargetTable(withoutSmoothing(options));
-  return { written, table: compileTargetTable(options), hard };
+  const arrays = Object.entries({ weight, prior, labelSmoothing }).filter(([, value]) => ArrayBuffer.isView(value));
+  return { written, table, hard, arrays, room: null };
 }
 
 /** Checks everything, then computes; nothing is written before the last check has passed. */
@@ -56,53 +62,47 @@ export function evaluate(
   call: Call,
   withGradient: boolean,
 ): CrossEntropyResult<number | Float64Array, AnyLogitsArray> {
-  const options = optionsOfCall(compiled, call);
-  const same = options === compiled.table.options;
-  // Not copied without need: an engine knows no shape of a copy, and every row reads from these.
-  const table = same ? compiled.table : { ...compiled.table, options };
-  const hard = same ? compiled.hard : { ...compiled.hard, options: withoutSmoothing(options) };
-  // Attached when they were compiled, and perhaps no more.
-  notDetached(options.weight, 'weight');
-  notDetached(options.prior, 'prior');
-  notDetached(options.labelSmoothing, 'labelSmoothing');
-  const batch = bindBatch(logits, target, options);
+  const { table, hard, arrays } = compiled;
+  const { options } = table;
+  const terms = termsOf(compiled, call);
+  const { sampleWeight, normalizer, reduction } = terms;
+  for (const [name, array] of arrays) notDetached(array, name);
+  const { room } = compiled;
+  // Whose labels they are now: a getter of the caller's arrays may call again.
+  compiled.room = null;
+  const batch = bindBatch(logits, target, options, sampleWeight, room);
   if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   const upstream = bindUpstream(call.upstream, batch.rows);
-  const denominator = batchDenominator(table, batch);
+  const denominator = batchDenominator(table, batch, normalizer);
   // What a row adds is its label's or its target's, of which smoothing takes nothing: but the expected weight.
-  const hardDenominator = options.denominator === 'expected' ? batchDenominator(hard, batch) : denominator;
-  const gradient = withGradient ? bindOutput(call.out, logits, inputsOf(batch, target, table, upstream)) : null;
+  const hardDenominator = options.denominator === 'expected' ? batchDenominator(hard, batch, normalizer) : denominator;
+  const gradient = withGradient ? bindOutput(call.out, logits) : null;
+  if (call.out !== undefined) {
+    // Read while the gradient is written, or seen by a caller who would not expect another array's numbers there.
+    for (const input of [target, sampleWeight, upstream]) refuseOverlap(call.out, input);
+    for (const [, array] of arrays) refuseOverlap(call.out, array);
+  }
 
-  const losses = new Float64Array(batch.rows);
-  const nll = new Float64Array(batch.rows);
+  const losses = new RowLosses(batch.rows, reduction);
   const stored = gradient === null ? null : storedLogits(gradient);
-  kernel.run({ batch, table, hard, losses, nll, gradient: stored, denominator, upstream });
+  kernel.run({ batch, table, hard, losses, gradient: stored, reduction, denominator, upstream });
 
-  const { loss, sum } = reduceLoss(options, losses, denominator);
-  const { loss: hardLoss } = reduceLoss(options, nll, hardDenominator);
-  if (gradient === null) return { loss, nll: hardLoss, sum, denominator };
-  return { loss, nll: hardLoss, sum, denominator, gradient };
+  compiled.room = batch.labels;
+  const { loss, nll, sum } = losses.reduce(terms, denominator, hardDenominator);
+  return gradient === null ? { loss, nll, sum, denominator } : { loss, nll, sum, denominator, gradient };
 }
 
-/** The compiled options with the call's own sample weights and normalizer; the same rules as in `resolveOptions`. */
-export function optionsOfCall({ table, written }: Compiled, { sampleWeight, normalizer }: Call): ResolvedOptions {
-  const { options } = table;
-  const weighted = sampleWeight == null ? options : { ...options, sampleWeight };
-  if (normalizer == null) return weighted;
+/** The options that a call may replace. */
+export type Terms = Pick<ResolvedOptions, 'sampleWeight' | 'normalizer' | 'reduction' | 'onEmpty'>;
+
+/** Those of the call where it has its own; the same rules as in `resolveOptions`. */
+export function termsOf({ table, written }: Compiled, call: Pick<Call, 'sampleWeight' | 'normalizer'>): Terms {
+  const { onEmpty, normalizer, reduction } = table.options;
+  const sampleWeight = call.sampleWeight ?? table.options.sampleWeight;
+  if (call.normalizer == null) return { sampleWeight, normalizer, reduction, onEmpty };
   if (written.reduction !== undefined && written.reduction !== 'mean') {
     wrongValue('LS_OPTION', 'normalizer', "reduction 'mean' beside it", written.reduction);
   }
-  const checked = aNumberIn(normalizer, 'normalizer', 0, Infinity, 'LS_NORMALIZER');
-  return { ...weighted, normalizer: checked, reduction: 'mean' };
-}
-
-/** Every array but the logits that is read while the gradient is written, or that a caller would not see overwritten. */
-function inputsOf(
-  { sampleWeight }: TargetBatch,
-  target: TargetArray,
-  { options }: TargetTable,
-  upstream: number | FloatArray,
-): readonly unknown[] {
-  const { weight, prior, labelSmoothing } = options;
-  return [target, sampleWeight, upstream, weight, prior, labelSmoothing];
+  const own = aNumberIn(call.normalizer, 'normalizer', 0, Infinity, 'LS_NORMALIZER');
+  return { sampleWeight, normalizer: own, reduction: 'mean', onEmpty };
 }

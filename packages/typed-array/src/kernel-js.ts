@@ -19,28 +19,28 @@ export const jsKernel: Kernel = {
 };
 
 function runRows(task: KernelTask<LogitsArray>): void {
-  const { batch, table, losses, nll, gradient, denominator, upstream } = task;
+  const { batch, table, gradient, denominator, upstream } = task;
   const scores = new Scores(batch, table.options);
   const coefficients = new Coefficients(task, scores);
   const sums: ExponentialSums = { rest: 0, spread: 0 };
+  const lists = new Float64Array(2 * batch.rows);
   for (let row = 0; row < batch.rows; row++) {
     const s = rowWeight(batch, row);
     if (s === 0) {
-      losses[row] = 0;
-      nll[row] = 0;
       if (gradient !== null) clearRow(task, gradient, row);
       continue;
     }
-    const pull = writeLosses(task, row, s, scores, coefficients, sums);
+    const pull = writeLosses(task, row, s, scores, coefficients, sums, lists);
     if (gradient === null) continue;
     const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
-    const factor = rowFactor(table.options, s, denominator) * own;
+    const factor = rowFactor(task, s, denominator) * own;
     if (factor === 0) clearRow(task, gradient, row);
     else writeGradient(task, gradient, row, scores, coefficients, factor, pull);
   }
+  task.losses.add(lists, 0, batch.rows, batch.rows);
 }
 
-/** The row's losses. Returns (mass + 2·zLoss·lse)/Σ e^{x − m}: times e^{x_k − m}, what pulls a class down. */
+/** The row's losses, in a list of all rows' losses and then their nlls. Returns (mass + 2·zLoss·lse)/Σ e^{x − m}: times e^{x_k − m}, what pulls a class down. */
 function writeLosses(
   task: KernelTask<LogitsArray>,
   row: number,
@@ -48,6 +48,7 @@ function writeLosses(
   scores: Scores,
   c: Coefficients,
   sums: ExponentialSums,
+  lists: Float64Array,
 ): number {
   const { zLoss } = task.table.options;
   const ordinary = scores.read(row) && c.read(row);
@@ -59,8 +60,8 @@ function writeLosses(
   // A row of nothing but −inf has lse = −inf; its z-loss is left out so that the gradient stays the target's pull.
   const lse = zLoss > 0 && scores.max !== -Infinity ? scores.shift + scores.max + logSum : 0;
   const even = c.list === null && c.even > 0 ? c.even * sums.spread : 0;
-  task.losses[row] = s * (c.mass * logSum + even + c.distance + zLoss * lse * lse - c.floor);
-  task.nll[row] = s * (c.hardMass * logSum + c.hardDistance);
+  lists[row] = s * (c.mass * logSum + even + c.distance + zLoss * lse * lse - c.floor);
+  lists[task.batch.rows + row] = s * (c.hardMass * logSum + c.hardDistance);
   return (c.mass + 2 * zLoss * lse) / (1 + sums.rest);
 }
 

@@ -114,7 +114,7 @@ export class KernelMemory implements Stage {
   i32!: Int32Array;
   u16!: Uint16Array;
   private readonly size: KernelSize;
-  private bound: object | null = null;
+  private bound: RowRules | null = null;
   private free: number;
 
   /** @param memory - one that was made for this size. @param thread - 0 for the one that hands out arrays. */
@@ -169,8 +169,7 @@ export class KernelMemory implements Stage {
   /** Has the kernel use these tables from now on. */
   bind(rules: RowRules): void {
     const { table, hard } = rules;
-    // A call's own options make another object around the same columns.
-    if (this.bound === table.hit) return;
+    if (this.bound === rules) return;
     const columns = [table.hit, table.base, table.mass, table.floor, hard.hit, hard.mass];
     const length = Math.max(...columns.map((column) => column.length));
     columns.forEach((column, i) => {
@@ -182,7 +181,7 @@ export class KernelMemory implements Stage {
     const { weight } = table.options;
     if (weight !== null) this.f32.set(weight, this.layout.weight / 4);
     this.bindProfile(rules, length, table.profile !== null, total);
-    this.bound = table.hit;
+    this.bound = rules;
   }
 
   /** Has the kernel use the profile of one label: that of the table times its row of a K×K prior. */

@@ -1,4 +1,4 @@
-import type { CrossEntropyOptions, TargetTable } from '@label-smoothing/core';
+import type { CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
 import { IGNORED, rowFactor, rowWeight, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout } from './array-layout.js';
 import { compile } from './evaluate.js';
@@ -26,8 +26,8 @@ export class WasmKernel implements Kernel {
   private readonly staging: KernelMemory;
   /** The memories that arrays of callers are in, by their buffers. */
   private readonly rooms: Map<ArrayBufferLike, KernelMemory> = new Map();
-  /** By a column of their table: null for a table that is not for this kernel. */
-  private readonly rules: WeakMap<Float64Array, RowRules | null> = new WeakMap();
+  /** null for tables that are not for this kernel. */
+  private readonly rules: Partial<Record<TargetKind, RowRules | null>> = {};
   private readonly pool: ThreadPool | null;
   private readonly arrays: ArrayLayout;
   /** What the classes of a mask are computed by, as if there were no others; null where it cannot be. */
@@ -80,13 +80,14 @@ export class WasmKernel implements Kernel {
   }
 
   private rulesFor({ table, hard, batch }: KernelTask): RowRules | null {
-    const known = this.rules.get(table.hit);
+    const kind = batch.labels === null ? 'probabilities' : 'labels';
+    const known = this.rules[kind];
     if (known !== undefined) return known;
-    const masked = this.places && this.options && compile(this.options, batch.labels ? 'labels' : 'probabilities');
+    const masked = this.places && this.options && compile(this.options, kind);
     const own = masked ?? { table, hard };
     const suits = this.options !== null && isForKernel(own.table, batch.targets !== null);
     const rules = suits ? rulesOf(own) : null;
-    this.rules.set(table.hit, rules);
+    this.rules[kind] = rules;
     return rules;
   }
 
@@ -94,14 +95,8 @@ export class WasmKernel implements Kernel {
   private existingTask(task: KernelTask, { table, hard }: RowRules): KernelTask {
     const { places } = this;
     if (places === null) return task;
-    const { reduction } = task.table.options;
     const labels = task.batch.labels?.map((label) => places[label] ?? IGNORED) ?? null;
-    return {
-      ...task,
-      batch: { ...task.batch, labels },
-      table: { ...table, options: { ...table.options, reduction } },
-      hard,
-    };
+    return { ...task, batch: { ...task.batch, labels }, table, hard };
   }
 
   private compute(given: KernelTask, rules: RowRules): void {
@@ -125,7 +120,7 @@ export class WasmKernel implements Kernel {
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };
       if (this.pool === null) computeRows(block, 0, count);
       else this.pool.run(block, count);
-      readLists(task, block, first, count);
+      readLosses(task, block, first, count);
       if (home === null && gradient !== null) saveRows(gradient, this.arrays, first, count, memory, out);
     }
   }
@@ -141,33 +136,35 @@ export class WasmKernel implements Kernel {
 
 /** What belongs to each row beside its logits. Returns the step from one weight, and factor, to the next. */
 function writeLists(task: KernelTask, memory: KernelMemory, first: number, count: number): number {
-  const { batch, table, denominator, upstream } = task;
+  const { batch, denominator, upstream } = task;
   const { i32, f64 } = memory;
   const { labels, weights, factors } = memory.layout;
   if (batch.labels === null) i32.fill(0, labels / 4, labels / 4 + count);
   else i32.set(count < batch.rows ? batch.labels.subarray(first, first + count) : batch.labels, labels / 4);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
     f64[weights / 8] = 1;
-    f64[factors / 8] = upstream * rowFactor(table.options, 1, denominator);
+    f64[factors / 8] = upstream * rowFactor(task, 1, denominator);
     return 0;
   }
   for (let i = 0, row = first; i < count; i++, row++) {
     const s = rowWeight(batch, row);
     const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
     f64[weights / 8 + i] = s;
-    f64[factors / 8 + i] = own * rowFactor(table.options, s, denominator);
+    f64[factors / 8 + i] = own * rowFactor(task, s, denominator);
   }
   return 8;
 }
 
-/** The losses, after what the kernel has left to the other. */
-function readLists(task: KernelTask, block: Block, first: number, count: number): void {
+/** Takes the losses in order, and has the rows that were left computed where they come. */
+function readLosses(task: KernelTask, block: Block, first: number, count: number): void {
   const { i32, f64, layout } = block.memory;
-  const { losses, nll } = layout;
-  const labels = layout.labels / 4;
-  for (let i = 0, at = losses / 8; i < count; i++) task.losses[first + i] = f64[at + i] as number;
-  for (let i = 0, at = nll / 8; i < count; i++) task.nll[first + i] = f64[at + i] as number;
-  for (let i = 0; i < count; i++) if (i32[labels + i] === untouched) jsKernel.run(rowTask(task, block, first, i));
+  const [labels, losses, nll] = [layout.labels / 4, layout.losses / 8, layout.nll / 8];
+  for (let row = 0; row < count; row++) {
+    const start = row;
+    while (row < count && i32[labels + row] !== untouched) row++;
+    task.losses.add(f64, losses + start, nll + start, row - start);
+    if (row < count) jsKernel.run(rowTask(task, block, first, row));
+  }
 }
 
 function isForKernel({ options, hit }: TargetTable, dense: boolean): boolean {

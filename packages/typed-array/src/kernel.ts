@@ -1,19 +1,19 @@
-import type { TargetTable } from '@label-smoothing/core';
-import type { Batch, FloatArray, StoredLogits } from '@label-smoothing/core/adapter';
+import type { ResolvedOptions, TargetTable } from '@label-smoothing/core';
+import type { FloatArray, Rows, StoredLogits } from '@label-smoothing/core/adapter';
+import type { RowLosses } from './row-losses.js';
 
 /** One call's work, after every check: nothing in it can fail any more. */
 export interface KernelTask<L extends StoredLogits = StoredLogits> {
-  readonly batch: Batch<L>;
-  /** What the loss and the gradient follow. */
+  readonly batch: Rows<L>;
+  /** What the loss and the gradient follow, whatever the call says of sample weights, normalizer and reduction. */
   readonly table: TargetTable;
   /** What the nll follows: the same options without smoothing. */
   readonly hard: TargetTable;
-  /** [rows], where the row losses go (nats). */
-  readonly losses: Float64Array;
-  /** [rows], where the unsmoothed row losses go (nats). */
-  readonly nll: Float64Array;
+  /** Where the row losses go, in order. */
+  readonly losses: RowLosses;
   /** Where ∂loss/∂logits goes, every element of it; may be the logits themselves. null: forward only. */
   readonly gradient: L | null;
+  readonly reduction: ResolvedOptions['reduction'];
   /** What 'mean' divides by. */
   readonly denominator: number;
   /** Factor on the gradient: one number, or one per row. */

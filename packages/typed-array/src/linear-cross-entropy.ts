@@ -16,12 +16,11 @@ import {
   optionNames,
   phrase,
   targetKindOf,
-  withoutSmoothing,
   wrongValue,
 } from '@label-smoothing/core/adapter';
 import { type CriterionKernel, chooseKernel, openKernel } from './choose-kernel.js';
 import type { CallOptions } from './criterion.js';
-import { type Compiled, compile, optionsOfCall } from './evaluate.js';
+import { type Compiled, compile, termsOf } from './evaluate.js';
 import { bindGradients, checkHead, type HeadArrays, type HeadOut, type HeadSize } from './linear-arrays.js';
 import { LinearHead } from './linear-evaluate.js';
 import { JsProducts } from './linear-js.js';
@@ -166,21 +165,22 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
     const rows = checkHead(arrays, size);
     const kind = targetKindOf(target);
     compiled[kind] ??= compile(written, kind);
-    const options = optionsOfCall(compiled[kind], call);
-    const { weight, prior, labelSmoothing } = options;
-    for (const [name, array] of Object.entries({ weight, prior, labelSmoothing })) notDetached(array, name);
+    const { table, hard, arrays: kept } = compiled[kind];
+    const terms = termsOf(compiled[kind], call);
+    for (const [name, array] of kept) notDetached(array, name);
     const upstream = bindUpstream(call.upstream, rows);
     const task = {
       kernel: head.kernel,
       products: productsFor(head, arrays.x),
-      table: { ...compiled[kind].table, options },
-      hard: { ...compiled[kind].hard, options: withoutSmoothing(options) },
+      table,
+      hard,
+      terms,
       size,
       arrays,
-      target: bindTarget(target, rows, options),
+      target: bindTarget(target, rows, table.options, terms.sampleWeight),
       upstream,
     };
-    return { task, inputs: [target, options.sampleWeight, upstream, weight, prior, labelSmoothing] };
+    return { task, inputs: [target, terms.sampleWeight, upstream, ...kept.map(([, array]) => array)] };
   };
 
   return {

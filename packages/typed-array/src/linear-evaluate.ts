@@ -3,15 +3,16 @@ import {
   type Batch,
   batchDenominator,
   type FloatArray,
-  reduceLoss,
+  notEmpty,
   rowFactor,
   rowWeight,
   type TargetBatch,
 } from '@label-smoothing/core/adapter';
 import type { CriterionKernel } from './choose-kernel.js';
-import type { KernelTask } from './kernel.js';
+import type { Terms } from './evaluate.js';
 import type { HeadArrays, HeadGradients, HeadSize } from './linear-arrays.js';
 import { forEachRun, type HeadProducts } from './linear-products.js';
+import { type ReducedLosses, RowLosses } from './row-losses.js';
 
 /** A head's work, after every check. */
 export interface HeadTask {
@@ -19,18 +20,11 @@ export interface HeadTask {
   readonly products: HeadProducts;
   readonly table: TargetTable;
   readonly hard: TargetTable;
+  readonly terms: Terms;
   readonly size: HeadSize;
   readonly arrays: HeadArrays;
   readonly target: TargetBatch;
   readonly upstream: number | FloatArray;
-}
-
-/** What a head's rows come to. */
-export interface HeadLosses {
-  readonly loss: number | Float64Array;
-  readonly nll: number | Float64Array;
-  readonly sum: number;
-  readonly denominator: number;
 }
 
 /** Computes a head chunk by chunk; only one chunk's logits exist at a time. */
@@ -51,11 +45,12 @@ export class LinearHead {
 
   /** What 'mean' divides by. Only weights expected over the classes of each row need its logits, which −inf may mask. */
   private denominator(table: TargetTable, most: number): number {
-    const { target } = this.task;
-    const { weight, denominator, maskedLogits, normalizer } = table.options;
+    const { target, terms } = this.task;
+    const { weight, denominator, maskedLogits } = table.options;
+    const { normalizer } = terms;
     const byRow = weight !== null && denominator === 'expected' && maskedLogits === 'exclude' && normalizer === null;
     const logits = new Float32Array(0);
-    if (!byRow) return batchDenominator(table, { ...target, logits });
+    if (!byRow) return batchDenominator(table, { ...target, logits }, normalizer);
     let sum = 0;
     const unchecked = { ...table, options: { ...table.options, onEmpty: 'nan' as const } };
     this.forEachChunk(most, (rows, scores) => {
@@ -63,22 +58,24 @@ export class LinearHead {
         sum += batchDenominator(unchecked, batch);
       });
     });
-    return batchDenominator({ ...table, options: { ...table.options, normalizer: sum } }, { ...target, logits });
+    return notEmpty(terms, sum);
   }
 
   /** Losses, and gradients where there is a place for them. */
-  run(gradients: HeadGradients | null): HeadLosses {
-    const { products, arrays, table, hard, target } = this.task;
+  run(gradients: HeadGradients | null): ReducedLosses {
+    const { kernel, products, arrays, table, hard, terms, target } = this.task;
     const most = products.open(arrays, gradients, this.counted.length);
     const denominator = this.denominator(table, most);
     const hardDenominator = this.denominator(hard, most);
-    const losses = new Float64Array(target.rows);
-    const nll = new Float64Array(target.rows);
+    const losses = new RowLosses(target.rows, terms.reduction);
     gradients?.dx?.fill(0);
     gradients?.dWeight.fill(0);
     this.forEachChunk(most, (rows, logits) => {
       this.forEachBatch(rows, logits, (batch, first) => {
-        this.runKernel(batch, first, { losses, nll, denominator, gradient: gradients && batch.logits });
+        losses.next = first;
+        const upstream = this.upstreamOf(first, first + batch.rows);
+        const gradient = gradients && batch.logits;
+        kernel.run({ batch, table, hard, losses, gradient, reduction: terms.reduction, denominator, upstream });
       });
       if (gradients === null) return;
       // A factor of 0 gives zeros, also for features that are no numbers.
@@ -88,23 +85,18 @@ export class LinearHead {
       products.addGradients();
     });
     products.close();
-    const { options } = table;
-    return { ...reduceLoss(options, losses, denominator), nll: reduceLoss(options, nll, hardDenominator).loss };
+    return losses.reduce(terms, denominator, hardDenominator);
   }
 
-  private runKernel(batch: Batch, first: number, to: Omit<KernelTask, 'batch' | 'table' | 'hard' | 'upstream'>): void {
-    const { kernel, table, hard, upstream } = this.task;
-    const end = first + batch.rows;
-    const losses = to.losses.subarray(first, end);
-    const nll = to.nll.subarray(first, end);
-    const own = typeof upstream === 'number' ? upstream : upstream.slice(first, end);
-    kernel.run({ ...to, batch, table, hard, losses, nll, upstream: own });
+  private upstreamOf(first: number, end: number): number | FloatArray {
+    const { upstream } = this.task;
+    return typeof upstream === 'number' ? upstream : upstream.slice(first, end);
   }
 
   private factor(row: number, denominator: number): number {
-    const { table, target, upstream } = this.task;
+    const { terms, target, upstream } = this.task;
     const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
-    return rowFactor(table.options, rowWeight(target, row), denominator) * own;
+    return rowFactor(terms, rowWeight(target, row), denominator) * own;
   }
 
   /** Calls back with the rows of each chunk, of those that count, and with their logits. */
@@ -123,6 +115,7 @@ export class LinearHead {
       const end = first + count;
       const batch = {
         rows: count,
+        valid: count,
         classes,
         stride: 1,
         labels: labels?.subarray(first, end) ?? null,

@@ -27,14 +27,11 @@ function aFinite(value: unknown, argument: string): number {
   return value;
 }
 
-/**
- * The array that receives the gradient: a new one, or `out` after its checks. It may be the logits exactly; any other
- * overlap with an array that is still to be read would change the answer.
- */
-export function bindOutput(out: unknown, logits: AnyLogitsArray, inputs: readonly unknown[]): AnyLogitsArray {
-  const kind = kindOf(logits);
+/** The array that receives the gradient: a new one, or `out` after its checks. It may be the logits exactly. */
+export function bindOutput(out: AnyLogitsArray | undefined, logits: AnyLogitsArray): AnyLogitsArray {
+  const kind = kindOf(logits) as Kind;
   if (out === undefined) return new kind(logits.length);
-  if (!(out instanceof kind)) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
+  if (kindOf(out) !== kind) wrongType('LS_OUT', 'out', `a ${kind.name} as the logits are`, out);
   notDetached(out, 'out');
   if (out.length !== logits.length) {
     wrongValue(
@@ -44,22 +41,27 @@ export function bindOutput(out: unknown, logits: AnyLogitsArray, inputs: readonl
       phrase(`${out.length} entries`),
     );
   }
-  const inPlace = out.buffer === logits.buffer && out.byteOffset === logits.byteOffset;
-  if ((!inPlace && overlaps(out, logits)) || inputs.some((input) => overlaps(out, input))) {
-    const expected = 'the logits themselves, or memory that no input uses';
-    wrongValue('LS_OUT', 'out', expected, phrase('memory that an input uses'));
-  }
+  if (out.byteOffset !== logits.byteOffset) refuseOverlap(out, logits);
   return out;
+}
+
+/** Refuses an array for the gradient in memory of an input, whose numbers would change before or after they are read. */
+export function refuseOverlap(out: AnyLogitsArray, input: unknown): void {
+  if (!overlaps(out, input)) return;
+  const expected = 'the logits themselves, or memory that no input uses';
+  wrongValue('LS_OUT', 'out', expected, phrase('memory that an input uses'));
 }
 
 type Kind = new (length: number) => AnyLogitsArray;
 
 const { Float16Array: Half } = globalThis as unknown as { readonly Float16Array?: Kind };
-const kinds: readonly Kind[] = [Float32Array, Float64Array, Uint16Array, ...(Half === undefined ? [] : [Half])];
 
-/** The class of an array: not that of its constructor, which a caller may have derived. */
-function kindOf(logits: AnyLogitsArray): Kind {
-  return kinds.find((kind) => logits instanceof kind) as Kind;
+/** The class of an array of logits: not that of its constructor, which a caller may have derived. null for anything else. */
+function kindOf(array: unknown): Kind | null {
+  if (array instanceof Float32Array) return Float32Array;
+  if (array instanceof Float64Array) return Float64Array;
+  if (array instanceof Uint16Array) return Uint16Array;
+  return Half !== undefined && array instanceof Half ? Half : null;
 }
 
 /** Whether two views share memory. */

@@ -1,5 +1,5 @@
 import type { LogitsArray, ResolvedOptions } from '@label-smoothing/core';
-import { type Batch, rowOffset } from '@label-smoothing/core/adapter';
+import { type Rows, rowOffset } from '@label-smoothing/core/adapter';
 
 /** Differences of larger logits, and what they add up to, could overflow. */
 const largest = 2 ** 1000;
@@ -40,11 +40,11 @@ export class Scores {
   missing = 0;
   /** How many classes the mask has. */
   readonly existing: number;
-  private readonly batch: Batch;
+  private readonly batch: Rows;
   private readonly mask: readonly boolean[] | null;
   private readonly probabilities: boolean;
 
-  constructor(batch: Batch, { classMask, input }: ResolvedOptions) {
+  constructor(batch: Rows, { classMask, input }: ResolvedOptions) {
     this.batch = batch;
     this.mask = classMask;
     this.existing = classMask === null ? batch.classes : classMask.filter(Boolean).length;

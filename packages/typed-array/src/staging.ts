@@ -102,7 +102,7 @@ export function stagedTask(
   count: number,
   staged: { readonly x: Float32Array; readonly targets: Float32Array; readonly gradient: Float32Array | null },
 ): KernelTask<Float32Array> {
-  const { batch, losses, nll, upstream } = task;
+  const { batch, upstream } = task;
   const { labels, sampleWeight } = batch;
   const end = first + count;
   return {
@@ -116,8 +116,6 @@ export function stagedTask(
       sampleWeight: sampleWeight && part(sampleWeight, first, end),
       logits: staged.x,
     },
-    losses: losses.subarray(first, end),
-    nll: nll.subarray(first, end),
     gradient: staged.gradient,
     upstream: typeof upstream === 'number' ? upstream : part(upstream, first, end),
   };
