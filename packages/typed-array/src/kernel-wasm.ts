@@ -128,9 +128,11 @@ export class WasmKernel implements Kernel {
   /** The memory in which logits and gradient are as the kernel takes them; null where they have to be copied. */
   private homeOf({ batch, gradient }: KernelTask): KernelMemory | null {
     const { classes, stride, existing } = this.arrays;
-    const home = this.rooms.get(batch.logits.buffer) ?? null;
-    if (home === null || !(batch.logits instanceof Float32Array) || stride > 1 || existing < classes) return null;
-    return gradient === null || this.rooms.get(gradient.buffer) === home ? home : null;
+    if (!(batch.logits instanceof Float32Array) || stride > 1 || existing < classes) return null;
+    const { buffer } = batch.logits;
+    const home = this.rooms.get(buffer) ?? null;
+    if (home === null || gradient === null || gradient.buffer === buffer) return home;
+    return this.rooms.get(gradient.buffer) === home ? home : null;
   }
 }
 

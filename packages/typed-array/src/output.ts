@@ -66,7 +66,9 @@ function kindOf(array: unknown): Kind | null {
 
 /** Whether two views share memory. */
 export function overlaps(out: AnyLogitsArray, input: unknown): boolean {
-  if (!ArrayBuffer.isView(input) || input.buffer !== out.buffer) return false;
-  const end = (view: ArrayBufferView): number => view.byteOffset + view.byteLength;
-  return input.byteOffset < end(out) && out.byteOffset < end(input);
+  if (!ArrayBuffer.isView(input)) return false;
+  const before = input.byteOffset + input.byteLength <= out.byteOffset;
+  const behind = out.byteOffset + out.byteLength <= input.byteOffset;
+  // Buffers come last: a small array has none until it is asked for it.
+  return !before && !behind && input.buffer === out.buffer;
 }
