@@ -125,7 +125,7 @@ const outNames = ['dx', 'dWeight', 'dBias'];
  * Numerical note: sums of products are formed in float64; of float32 arrays, WebAssembly forms them in float32 for 64 terms
  * at a time, and adds those up in float64. Logits, their gradient, and dWeight after every chunk of rows are rounded to the
  * arrays' dtype, dx and dBias once. Rows that do not count are never read. Memory beside inputs and gradients: at most
- * 16 MB, unless four rows alone need more, 24 bytes a row, and what class weights or a prior are compiled to.
+ * 16 MB, unless four rows alone need more, 24 bytes a row at most, and what class weights or a prior are compiled to.
  *
  * @example
  * ```ts

@@ -93,6 +93,23 @@ test('one criterion takes labels and dense targets in turn, each with its own de
   }
 });
 
+test('a call inside the reading of another call’s labels changes neither', () => {
+  const criterion = createCrossEntropy(options);
+  const target = [0, 2, -100, 1];
+  const expected = criterion.lossAndGradient(logits, target);
+  const other = [2, 1, 0, -100];
+  const inner = criterion.lossAndGradient(logits, other);
+  let seen: unknown;
+  const looking = Object.defineProperty([...target], 3, {
+    get: () => {
+      seen = criterion.lossAndGradient(logits, other);
+      return 1;
+    },
+  });
+  expect(criterion.lossAndGradient(logits, looking)).toEqual(expected);
+  expect(seen).toEqual(inner);
+});
+
 test('options that only labels can have stay usable with labels', () => {
   const criterion = createCrossEntropy({ classes: 3, labelSmoothing: [0.1, 0.2, 0.3] });
   expect(criterion.forward(logits, labels).loss).toBeGreaterThan(0);
