@@ -136,15 +136,17 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
     threads,
     ready: opened.ready,
     forward: (logits, target, call = {}) => {
+      const running = alive();
       const { sampleWeight, normalizer } = withKnownNames(call, forwardNames);
       const own = { sampleWeight, normalizer, upstream: undefined, out: undefined };
-      return evaluate(alive(), compiledFor(target), logits, target, own, false) as CrossEntropyResult;
+      return evaluate(running, compiledFor(target), logits, target, own, false) as CrossEntropyResult;
     },
     lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) => {
+      const running = alive();
       // Read once, since a getter may say something else each time, and into an object of one shape.
       const { sampleWeight, normalizer, upstream, out } = withKnownNames(call, gradientNames);
       const own = { sampleWeight, normalizer, upstream, out };
-      return evaluate(alive(), compiledFor(target), logits, target, own, true) as LossAndGradient<L>;
+      return evaluate(running, compiledFor(target), logits, target, own, true) as LossAndGradient<L>;
     },
     alloc: (length) => alive().alloc(anInteger(length, 'length', 0, 'LS_SHAPE')),
     dispose: () => {
