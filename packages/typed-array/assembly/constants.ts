@@ -68,7 +68,9 @@ export const ZEROS: usize = memory.data<f32>([0, 0, 0, 0], 16);
 // @ts-ignore: decorator
 @external('env', 'scratch')
 export declare const SAVED: usize;
-/** Behind it, exponentials of four small rows, class by class. */
+/** Behind it, a block of exponentials that nobody asked for. */
 export const COLUMNS: usize = SAVED + 4 * BLOCK;
-/** Behind a block there: the end of a row, which is written as a whole. */
+/** Behind that: the end of a row, which is written as a whole. */
 export const REST: usize = COLUMNS + 4 * BLOCK;
+/** Behind that: what is kept of short rows. */
+export const SHORT: usize = REST + 64;

@@ -25,8 +25,8 @@ const bits = memory.data<i64>([
 // @ts-ignore: decorator
 @inline
 function doubleAtanh(f: v128, s: v128): v128 {
-  const even = f64x2.add(v128.load64_splat(table), f64x2.mul(s, v128.load64_splat(table, 8)));
-  const odd = f64x2.add(v128.load64_splat(table, 16), f64x2.mul(s, v128.load64_splat(table, 24)));
+  const even = f64x2.add(v128.load64_splat(table), f64x2.mul(s, v128.load64_splat(table + 8)));
+  const odd = f64x2.add(v128.load64_splat(table + 16), f64x2.mul(s, v128.load64_splat(table + 24)));
   const p = f64x2.add(even, f64x2.mul(f64x2.mul(s, s), odd));
   const twice = f64x2.add(f, f);
   return f64x2.add(f64x2.mul(f64x2.mul(p, s), twice), twice);
@@ -38,44 +38,44 @@ function doubleAtanh(f: v128, s: v128): v128 {
 export function log2(x: v128): v128 {
   // As k·ln(2) + log(m) with m from √½ to √2.
   const shifted = i64x2.add(x, v128.load64_splat(bits));
-  const biased = v128.or(i64x2.shr_u(shifted, 52), v128.load64_splat(bits, 16));
-  const k = f64x2.sub(biased, v128.load64_splat(table, 48));
-  const m = i64x2.add(v128.and(shifted, v128.load64_splat(bits, 24)), v128.load64_splat(bits, 8));
-  const one = v128.load64_splat(table, 32);
+  const biased = v128.or(i64x2.shr_u(shifted, 52), v128.load64_splat(bits + 16));
+  const k = f64x2.sub(biased, v128.load64_splat(table + 48));
+  const m = i64x2.add(v128.and(shifted, v128.load64_splat(bits + 24)), v128.load64_splat(bits + 8));
+  const one = v128.load64_splat(table + 32);
   const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
-  return f64x2.add(f64x2.mul(k, v128.load64_splat(table, 40)), doubleAtanh(f, f64x2.mul(f, f)));
+  return f64x2.add(f64x2.mul(k, v128.load64_splat(table + 40)), doubleAtanh(f, f64x2.mul(f, f)));
 }
 
 /** Of an approximation of 2·atanh(s) − 2·s, by (s², s⁴, s⁶)·s: absolute error 2e-10 for s up to that of √2. */
 const single = memory.data<f32>([0.666668176651001, 0.3997360169887543, 0.29961350560188293, 1, 2, 0.5]);
 const singleBits = memory.data<i32>([0x3f800000 - 0x3f3504f3, 0x007fffff, 0x3f3504f3, 127]);
 
-/** log of four positive normal float32 numbers, as float64 to `to`: absolute error 5e-9. */
-export function logLanes(x: v128, to: usize): void {
+/** log(x + lost) of four positive normal float32 numbers, as float64 to `to`: absolute error 2e-8. */
+export function logLanes(x: v128, lost: v128, to: usize): void {
   const shifted = i32x4.add(x, v128.load32_splat(singleBits));
-  const k = i32x4.sub(i32x4.shr_s(shifted, 23), v128.load32_splat(singleBits, 12));
-  const m = i32x4.add(v128.and(shifted, v128.load32_splat(singleBits, 4)), v128.load32_splat(singleBits, 8));
-  const f = f32x4.sub(m, v128.load32_splat(single, 12));
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(single, 16)));
+  const k = i32x4.sub(i32x4.shr_s(shifted, 23), v128.load32_splat(singleBits + 12));
+  const m = i32x4.add(v128.and(shifted, v128.load32_splat(singleBits + 4)), v128.load32_splat(singleBits + 8));
+  const f = f32x4.add(f32x4.sub(m, v128.load32_splat(single + 12)), lost);
+  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(single + 16)));
   const z = f32x4.mul(s, s);
   const p = multiplyAdd(
-    multiplyAdd(v128.load32_splat(single, 8), z, v128.load32_splat(single, 4)),
+    multiplyAdd(v128.load32_splat(single + 8), z, v128.load32_splat(single + 4)),
     z,
     v128.load32_splat(single),
   );
-  const half = f32x4.mul(f32x4.mul(f, f), v128.load32_splat(single, 20));
+  const half = f32x4.mul(f32x4.mul(f, f), v128.load32_splat(single + 20));
   // f itself is exact, and the rest of log(1 + f) small.
-  const rest = f32x4.sub(f32x4.mul(s, multiplyAdd(p, z, half)), half);
-  storeLogs(to, k, f, rest);
-  storeLogs(to + 16, v128.shuffle<i64>(k, k, 1, 1), v128.shuffle<i64>(f, f, 1, 1), v128.shuffle<i64>(rest, rest, 1, 1));
+  const fraction = f32x4.add(f, f32x4.sub(f32x4.mul(s, multiplyAdd(p, z, half)), half));
+  storeLogs(to, k, fraction);
+  storeLogs(to + 16, v128.shuffle<i64>(k, k, 1, 1), v128.shuffle<i64>(fraction, fraction, 1, 1));
 }
 
-/** k·ln(2) + f + rest in float64, of the two lower lanes. */
+/** k·ln(2) + fraction in float64, of the two lower lanes. */
 // @ts-ignore: decorator
 @inline
-function storeLogs(to: usize, k: v128, f: v128, rest: v128): void {
-  const m = f64x2.add(f64x2.promote_low_f32x4(f), f64x2.promote_low_f32x4(rest));
-  v128.store(to, f64x2.add(m, f64x2.mul(f64x2.convert_low_i32x4_s(k), v128.load64_splat(table, 40))));
+function storeLogs(to: usize, k: v128, fraction: v128): void {
+  const whole = f64x2.mul(f64x2.convert_low_i32x4_s(k), v128.load64_splat(table + 40));
+  v128.store(to, f64x2.add(f64x2.promote_low_f32x4(fraction), whole));
 }
 
 /** log of one positive normal number. */

@@ -1,49 +1,56 @@
-// Short labelled rows, four at a time: what finish.ts does for one row, in float64 for two lanes at a time.
-import { COLUMNS, SMALL } from './constants';
+// Short labelled rows, in groups of four: what finish.ts does for one row, in float64 for two lanes at a time. Each phase
+// goes over many groups: what follows in one waits for what was before, and a machine fills that time with the next.
+import { SHORT, SMALL } from './constants';
 import { takesFactor } from './finish';
-import { log1p, logLanes } from './log';
-import { allRead, classes, factorAt, isRead, labelOf, losses, nlls, out, rowBytes, skipRow, weightAt, x } from './rows';
-import { DOTS, findTops, MISSING, readColumns, SUMS, sumColumns, sumFar, sumRest, TOPS, writeColumns } from './small';
-import {
-  baseColumn,
-  hitColumn,
-  profile,
-  tableStep,
-  zLoss,
-} from './state';
+import { logLanes } from './log';
+import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, weightAt, x } from './rows';
+import { DOTS, findTops, LOST, MISSING, readColumns, SUMS, sumColumns, sumFar, TOPS, writeColumns } from './small';
+import { baseColumn, hitColumn, profile, tableStep, zLoss } from './state';
 import { byCount, others } from './terms';
 
-// Beside what small.ts keeps of a group: its rows, the logs of its sums in float64, and what its gradient is made of.
-const ROWS: usize = 64;
-const LOGS: usize = 80;
-const SHARES: usize = 112;
-const EVENS: usize = 128;
-const AT_LABEL: usize = 144;
-/** Where all of that is: behind the columns. */
-const GROUP: usize = COLUMNS + 16 * SMALL;
-/** The terms of four lanes, in float64: their factors and weights, and the columns of the table from `hit` on. */
-const TERMS: usize = GROUP + 160;
-const FACTOR: usize = 0;
-const WEIGHT: usize = 32;
-const HIT: usize = 64;
-const BASE: usize = 96;
-const MASS: usize = 128;
-const FLOOR: usize = 160;
-const HARD_HIT: usize = 192;
-const HARD_MASS: usize = 224;
-/** 0, 1, 2 and 3. */
-const COUNT: usize = memory.data<i32>([0, 1, 2, 3], 16);
+// Beside what small.ts keeps of a group: its rows, where they and their labels' logits are from the first row on, and
+// what its gradient is made of. FAR is one word: whether the exponentials are relative to the largest.
+const ROWS: usize = 80;
+const STARTS: usize = 96;
+const PLACES: usize = 112;
+const SHARES: usize = 128;
+const PUSHES: usize = 144;
+const HITS: usize = 160;
+const DISTANCES: usize = 176;
+const FAR: usize = 192;
+/** Bytes from one group to the next. */
+const GROUP: usize = 208;
+/**
+ * The terms of four lanes: what their gradients take, in float32, their factors and weights, and the columns of the table
+ * from `hit` on. Behind them the logs of their sums.
+ */
+const TERMS: usize = SHORT;
+const PUSH: usize = 0;
+const PULL_AT_LABEL: usize = 16;
+const FACTOR: usize = 32;
+const WEIGHT: usize = 64;
+const HIT: usize = 96;
+const BASE: usize = 128;
+const MASS: usize = 160;
+const FLOOR: usize = 192;
+const HARD_HIT: usize = 224;
+const HARD_MASS: usize = 256;
+const SHARE: usize = 288;
+const LOGS: usize = 320;
+/** How many groups there are at once, at most; and the columns of all, as many as there is room for. */
+const MOST: i32 = 16;
+const GROUPS: usize = TERMS + 352;
+const COLUMNS: usize = GROUPS + MOST * GROUP;
+const ROOM: usize = 64 * SMALL;
 
 /** Whether all rows have the factor and the terms of the first, which was looked at once. */
 let alike: bool = false;
+/** Whether they are there, and those of the next group. */
+let known: bool = false;
+/** Whether a lane has another's row. */
+let ragged: bool = false;
 /** Whether the last rows were outside the fast range: those behind them are likely to be, too. */
 let isFar: bool = false;
-
-// @ts-ignore: decorator
-@inline
-function promotePair(a: usize, b: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load32_lane(b, v128.load32_zero(a), 1));
-}
 
 // @ts-ignore: decorator
 @inline
@@ -51,158 +58,190 @@ function promoteLanes(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
-// @ts-ignore: decorator
-@inline
-function storeLanes(at: usize, value: v128): void {
-  v128.store64_lane(at, f32x4.demote_f64x2_zero(value), 0);
-}
-
-/** The terms of the lanes' rows. false where a row has a factor that this kernel does not take. */
-function setTerms(): bool {
+/** The terms of the lanes' rows. */
+function setTerms(group: usize): void {
+  known = alike;
   const size = baseColumn - hitColumn;
   for (let lane: usize = 0; lane < 4; lane++) {
-    const row = load<i32>(GROUP + (lane << 2), ROWS);
-    const label = max(0, labelOf(row));
-    const factor = load<f64>(factorAt(row));
-    if (!takesFactor(label, factor)) return false;
+    const at = group + (lane << 2);
+    const row = load<i32>(at, ROWS);
     const to = TERMS + (lane << 3);
+    const factor = load<f64>(factorAt(row));
     store<f64>(to, factor, FACTOR);
     store<f64>(to, load<f64>(weightAt(row)), WEIGHT);
-    let from = hitColumn + <usize>label * tableStep;
+    let from = hitColumn + <usize>labelOf(row) * tableStep;
     for (let column = HIT; column <= HARD_MASS; column += 32, from += size) store<f64>(to + column, load<f64>(from));
+    const missing = load<i32>(at, MISSING);
+    if (missing != 0) {
+      // What the missing classes leave of the smoothing mass is for the others.
+      known = false;
+      const before = load<f64>(to, BASE);
+      const present = <f64>(classes + missing);
+      const z = present - others;
+      const base = z > 0 ? (before * (<f64>classes - others)) / z : 0;
+      const hit = load<f64>(to, HIT) + others * (before - base);
+      store<f64>(to, base, BASE);
+      store<f64>(to, hit, HIT);
+      store<f64>(to, hit + base * present, MASS);
+    }
+    store<f32>(TERMS + (lane << 2), <f32>(-factor * load<f64>(to, BASE)), PUSH);
+    store<f32>(TERMS + (lane << 2), <f32>(factor * load<f64>(to, HIT)), PULL_AT_LABEL);
+    store<f64>(to, factor * load<f64>(to, MASS), SHARE);
+    const weight = load<f64>(to, WEIGHT);
+    for (let column = to + HIT; column <= to + HARD_MASS; column += 32) store<f64>(column, weight * load<f64>(column));
+  }
+}
+
+/** Where a label is of a lane's row, in the logits or in the gradient. */
+// @ts-ignore: decorator
+@inline
+function placeOf(at: usize, rows: usize): usize {
+  return rows + <usize>load<u32>(at, PLACES);
+}
+
+/** Whether all terms of a row's loss may be small, so that its largest exponential must not drown the others. */
+function someSmall(group: usize): bool {
+  for (let lane: usize = 0; lane < 4; lane++) {
+    const at = group + (lane << 2);
+    const terms = TERMS + (lane << 3);
+    const sum = load<f32>(at, SUMS);
+    if (sum < 0.606 || sum > 1.65) continue;
+    const logit = <f64>load<f32>(placeOf(at, x));
+    const pulled = load<f64>(terms, BASE) * <f64>load<f32>(at, DOTS) + load<f64>(terms, HIT) * logit;
+    if (abs(logit) < 0.5 || abs(pulled) < 0.5 * load<f64>(terms, MASS)) return true;
+  }
+  return false;
+}
+
+/** The losses of the group from row `first` on. false where a row of it needs a look of its own. */
+function finishGroup(group: usize, columns: usize, first: i32): bool {
+  const some = v128.any_true(v128.load(group, MISSING));
+  if (!known || some) setTerms(group);
+  const small = f32x4.lt(f32x4.abs(f32x4.sub(v128.load(group, SUMS), f32x4.splat(1.128))), f32x4.splat(0.522));
+  if (v128.any_true(small) && !load<i32>(group, FAR) && someSmall(group) && !sumAgain(group, columns)) return false;
+  logLanes(v128.load(group, SUMS), v128.load(group, LOST), TERMS + LOGS);
+  v128.store(group, v128.load(TERMS, PUSH), PUSHES);
+  v128.store(group, v128.load(TERMS, PULL_AT_LABEL), HITS);
+  const ab = v128.load32_lane(placeOf(group + 4, x), v128.load32_zero(placeOf(group, x)), 1);
+  const abc = v128.load32_lane(placeOf(group + 8, x), ab, 2);
+  const logits = v128.load32_lane(placeOf(group + 12, x), abc, 3);
+  v128.store(group, f32x4.sub(logits, v128.load(group, TOPS)), DISTANCES);
+  let to = losses + (<usize>first << 3);
+  let at = group;
+  for (let terms = TERMS; terms < TERMS + 32; terms += 16, at += 8, to += 16) {
+    const log = v128.load(terms, LOGS);
+    const distance = promoteLanes(at + DISTANCES);
+    const pulled = f64x2.add(
+      f64x2.mul(v128.load(terms, BASE), promoteLanes(at + DOTS)),
+      f64x2.mul(v128.load(terms, HIT), distance),
+    );
+    let row = f64x2.sub(f64x2.sub(f64x2.mul(v128.load(terms, MASS), log), pulled), v128.load(terms, FLOOR));
+    let share = v128.load(terms, SHARE);
+    if (zLoss > 0) {
+      const lse = f64x2.add(promoteLanes(at + TOPS), log);
+      const z = f64x2.mul(f64x2.splat(zLoss), lse);
+      row = f64x2.add(row, f64x2.mul(f64x2.mul(z, lse), v128.load(terms, WEIGHT)));
+      share = f64x2.add(share, f64x2.mul(f64x2.add(z, z), v128.load(terms, FACTOR)));
+    }
+    v128.store(to, row);
+    const hardPull = f64x2.mul(v128.load(terms, HARD_HIT), distance);
+    v128.store(to + (nlls - losses), f64x2.sub(f64x2.mul(v128.load(terms, HARD_MASS), log), hardPull));
+    v128.store64_lane(at, f32x4.demote_f64x2_zero(share), 0, SHARES);
   }
   return true;
 }
 
-/** What finishPair says: all is written; the digits of a small loss are at stake; a row needs a look of its own. */
-const DONE = 0;
-const SMALL_LOSS = 1;
-const UNKNOWN = 2;
-
-/** The rows of two lanes. */
-function finishPair(lane: usize, precise: bool): i32 {
-  const at = GROUP + (lane << 2);
-  const a = load<i32>(at, ROWS);
-  const b = load<i32>(at, ROWS + 4);
-  const labelA = <usize>labelOf(a);
-  const labelB = <usize>labelOf(b);
-  const terms = TERMS + (lane << 3);
-  const factor = v128.load(terms, FACTOR);
-  const weight = v128.load(terms, WEIGHT);
-  let hit = v128.load(terms, HIT);
-  let base = v128.load(terms, BASE);
-  let mass = v128.load(terms, MASS);
-  const logit = promotePair(x + rowBytes(a) + (labelA << 2), x + rowBytes(b) + (labelB << 2));
-  if (load<u64>(at, MISSING) != 0) {
-    if (!byCount() || f64x2.extract_lane(logit, 0) == -Infinity || f64x2.extract_lane(logit, 1) == -Infinity) {
-      return UNKNOWN;
-    }
-    // What the missing classes leave of the smoothing mass is for the others.
-    const present = f64x2.add(f64x2.splat(<f64>classes), f64x2.convert_low_i32x4_s(v128.load64_zero(at, MISSING)));
-    const o = f64x2.splat(others);
-    const z = f64x2.sub(present, o);
-    const whole = f64x2.mul(base, f64x2.sub(f64x2.splat(<f64>classes), o));
-    const own = f64x2.add(hit, f64x2.mul(o, base));
-    base = v128.and(f64x2.div(whole, z), f64x2.gt(z, f64x2.splat(0)));
-    hit = f64x2.sub(own, f64x2.mul(o, base));
-    mass = f64x2.add(hit, f64x2.mul(base, present));
-  }
-  const top = promoteLanes(at + TOPS);
-  const dots = promoteLanes(at + DOTS);
-  const log = v128.load(GROUP + (lane << 3), LOGS);
-  const lse = f64x2.add(top, log);
-  const distance = f64x2.sub(logit, top);
-  const pulled = f64x2.add(f64x2.mul(base, dots), f64x2.mul(hit, distance));
-  if (!precise) {
-    // All terms of a loss may be small: then the largest exponential must not drown the others.
-    const half = f64x2.splat(0.5);
-    const whole = f64x2.abs(f64x2.add(pulled, f64x2.mul(mass, top)));
-    const small = v128.or(f64x2.lt(f64x2.abs(logit), half), f64x2.lt(whole, f64x2.mul(half, mass)));
-    if (v128.any_true(v128.and(small, f64x2.lt(f64x2.abs(lse), half)))) return SMALL_LOSS;
-  }
-  const z = f64x2.mul(f64x2.splat(zLoss), lse);
-  const row = f64x2.sub(f64x2.add(f64x2.sub(f64x2.mul(mass, log), pulled), f64x2.mul(z, lse)), v128.load(terms, FLOOR));
-  const loss = f64x2.mul(weight, row);
-  const hardPull = f64x2.mul(v128.load(terms, HARD_HIT), distance);
-  const nll = f64x2.mul(weight, f64x2.sub(f64x2.mul(v128.load(terms, HARD_MASS), log), hardPull));
-  v128.store64_lane(losses + (<usize>a << 3), loss, 0);
-  v128.store64_lane(losses + (<usize>b << 3), loss, 1);
-  v128.store64_lane(nlls + (<usize>a << 3), nll, 0);
-  v128.store64_lane(nlls + (<usize>b << 3), nll, 1);
-  if (!out) return DONE;
-  const sums = promoteLanes(at + SUMS);
-  const own = promotePair(COLUMNS + (lane << 2) + (labelA << 4), COLUMNS + (lane << 2) + (labelB << 4) + 4);
-  const share = f64x2.div(f64x2.mul(factor, f64x2.add(mass, f64x2.add(z, z))), sums);
-  storeLanes(at + SHARES, share);
-  storeLanes(at + EVENS, f64x2.mul(factor, base));
-  const v = profile ? promotePair(profile + (labelA << 2), profile + (labelB << 2)) : f64x2.splat(1);
-  const c = f64x2.add(f64x2.mul(base, v), hit);
-  storeLanes(at + AT_LABEL, f64x2.sub(f64x2.mul(share, own), f64x2.mul(factor, c)));
-  return DONE;
-}
-
-function finishBoth(precise: bool): i32 {
-  return finishPair(0, precise) | finishPair(2, precise);
-}
-
-/** The losses of the group. false where a row of it needs a look of its own. */
-function finishGroup(): bool {
-  logLanes(v128.load(GROUP, SUMS), GROUP + LOGS);
-  const state = finishBoth(false);
-  if (state != SMALL_LOSS) return state == DONE;
-  read();
-  findTops(classes, COLUMNS, GROUP);
-  if (!sumFar(classes, COLUMNS, GROUP)) return false;
-  const rest = sumRest(classes, COLUMNS);
-  store<f64>(GROUP, log1p(<f64>f32x4.extract_lane(rest, 0)), LOGS);
-  store<f64>(GROUP, log1p(<f64>f32x4.extract_lane(rest, 1)), LOGS + 8);
-  store<f64>(GROUP, log1p(<f64>f32x4.extract_lane(rest, 2)), LOGS + 16);
-  store<f64>(GROUP, log1p(<f64>f32x4.extract_lane(rest, 3)), LOGS + 24);
-  return finishBoth(true) == DONE;
-}
-
 // @ts-ignore: decorator
 @inline
-function place(lane: usize, start: usize): usize {
-  return start + rowBytes(load<i32>(GROUP + (lane << 2), ROWS));
+function start(group: usize, lane: usize, rows: usize): usize {
+  return rows + <usize>load<u32>(group + (lane << 2), STARTS);
 }
 
-function read(): void {
-  readColumns(classes, place(0, x), place(1, x), place(2, x), place(3, x), COLUMNS);
-}
-
-/** A lane without a row of its own, or with one that is not to be read, has another's. false where none is read. */
-function choose(row: i32, end: i32): bool {
-  let other = -1;
-  for (let i = row; i < min(row + 4, end); i++) if (isRead(i)) other = i;
-  for (let i = 0; i < 4; i++) {
-    store<i32>(GROUP + (<usize>i << 2), row + i < end && isRead(row + i) ? row + i : other, ROWS);
+/**
+ * A lane without a row of its own, or with one that is not to be read, has another's. false where a row has a factor that
+ * this kernel does not take, or where none is read.
+ */
+function choose(group: usize, row: i32, end: i32): bool {
+  let labels: v128;
+  if (alike && row + 4 <= end && i32x4.bitmask(labelsOf(row)) == 0) {
+    v128.store(group, i32x4.add(i32x4.splat(row), i32x4(0, 1, 2, 3)), ROWS);
+    labels = labelsOf(row);
+  } else {
+    ragged = true;
+    let other = -1;
+    for (let i = row; i < min(row + 4, end); i++) if (isRead(i)) other = i;
+    if (other < 0) return false;
+    for (let at = group, i = row; i < row + 4; at += 4, i++) {
+      const own = i < end && isRead(i) ? i : other;
+      if (!takesFactor(labelOf(own), load<f64>(factorAt(own)))) return false;
+      store<i32>(at, own, ROWS);
+      store<i32>(at, labelOf(own), PLACES);
+    }
+    labels = v128.load(group, PLACES);
   }
-  return other >= 0;
+  const starts = i32x4.mul(v128.load(group, ROWS), i32x4.splat(classes << 2));
+  v128.store(group, starts, STARTS);
+  v128.store(group, i32x4.add(starts, i32x4.shl(labels, 2)), PLACES);
+  return true;
 }
 
-function write(): void {
-  const some = v128.any_true(v128.load(GROUP, MISSING));
-  const share = v128.load(GROUP, SHARES);
-  const even = v128.load(GROUP, EVENS);
-  writeColumns(classes, COLUMNS, place(0, out), place(1, out), place(2, out), place(3, out), share, even, some);
-  for (let lane: usize = 0; lane < 4; lane++) {
-    const row = load<i32>(GROUP + (lane << 2), ROWS);
-    store<f32>(out + rowBytes(row) + (<usize>labelOf(row) << 2), load<f32>(GROUP + (lane << 2), AT_LABEL));
-  }
+function read(group: usize, to: usize): void {
+  readColumns(classes, start(group, 0, x), start(group, 1, x), start(group, 2, x), start(group, 3, x), to);
 }
 
-/** The group's exponentials and sums. false where there is a logit that is no number, or +Infinity. */
-function sumGroup(): bool {
-  read();
-  if (isFar || profile) isFar = !findTops(classes, COLUMNS, GROUP);
-  if (!isFar && !profile) {
-    if (sumColumns(classes, COLUMNS, GROUP)) return true;
-    isFar = true;
-    read();
-    findTops(classes, COLUMNS, GROUP);
-  }
-  return sumFar(classes, COLUMNS, GROUP);
+function write(group: usize, columns: usize): void {
+  const some = v128.any_true(v128.load(group, MISSING));
+  const share = f32x4.div(v128.load(group, SHARES), v128.load(group, SUMS));
+  writeColumns(
+    classes,
+    columns,
+    start(group, 0, out),
+    start(group, 1, out),
+    start(group, 2, out),
+    start(group, 3, out),
+    share,
+    v128.load(group, PUSHES),
+    some,
+  );
+  // All are read before one is written: lanes may have the same row.
+  const a = placeOf(group, out);
+  const b = placeOf(group + 4, out);
+  const c = placeOf(group + 8, out);
+  const d = placeOf(group + 12, out);
+  const ab = v128.load32_lane(b, v128.load32_zero(a), 1);
+  const all = v128.load32_lane(d, v128.load32_lane(c, ab, 2), 3);
+  const atLabels = f32x4.sub(all, v128.load(group, HITS));
+  v128.store32_lane(a, atLabels, 0);
+  v128.store32_lane(b, atLabels, 1);
+  v128.store32_lane(c, atLabels, 2);
+  v128.store32_lane(d, atLabels, 3);
+}
+
+/** What sumColumns has not done, after findTops. false where a row of the group needs a look of its own. */
+function sumRare(group: usize, columns: usize): bool {
+  store<i32>(group, 1, FAR);
+  if (!sumFar(classes, columns, group)) return false;
+  if (!v128.any_true(v128.load(group, MISSING))) return true;
+  // How many classes are missing has to say it all.
+  for (let at = group; at < group + 16; at += 4) if (load<f32>(placeOf(at, x)) == -Infinity) return false;
+  return byCount();
+}
+
+function sumAgain(group: usize, columns: usize): bool {
+  read(group, columns);
+  findTops(classes, columns, group);
+  return sumRare(group, columns);
+}
+
+/** The group's exponentials and sums. false where a row of it needs a look of its own. */
+function sumGroup(group: usize, columns: usize): bool {
+  store<i32>(group, 0, FAR);
+  read(group, columns);
+  if (isFar || profile) isFar = !findTops(classes, columns, group);
+  if (isFar || profile) return sumRare(group, columns);
+  if (sumColumns(classes, columns, group)) return true;
+  isFar = true;
+  return sumAgain(group, columns);
 }
 
 /**
@@ -210,19 +249,30 @@ function sumGroup(): bool {
  * own. Returns how many rows it did.
  */
 export function shortRows(row: i32, end: i32): i32 {
-  alike = factorAt(1) == factorAt(0) && tableStep == 0;
-  let known = false;
+  alike = factorAt(1) == factorAt(0) && tableStep == 0 && load<f64>(weightAt(0)) != 0;
+  if (alike && !takesFactor(0, load<f64>(factorAt(0)))) return 0;
+  known = false;
+  const size = <usize>((classes + 3) & ~3) << 4;
+  const most = min(MOST, <i32>(ROOM / size));
   let at = row;
-  for (; at < end; at += 4) {
-    const isWhole = at + 4 <= end && allRead(at);
-    if (isWhole) v128.store(GROUP, i32x4.add(i32x4.splat(at), v128.load(COUNT)), ROWS);
-    if (isWhole || choose(at, end)) {
-      if (!known && !setTerms()) break;
-      known = alike;
-      if (!sumGroup() || !finishGroup()) break;
-      if (out) write();
+  while (at < end) {
+    const wanted = min(most, (end - at + 3) >> 2);
+    let count = 0;
+    ragged = false;
+    let columns = COLUMNS;
+    for (let group = GROUPS; count < wanted; count++, group += GROUP, columns += size) {
+      if (!choose(group, at + 4 * count, end) || !sumGroup(group, columns)) break;
     }
-    if (!isWhole) for (let i = at; i < min(at + 4, end); i++) if (!isRead(i)) skipRow(i);
+    columns = COLUMNS;
+    for (let i = 0, group = GROUPS; i < count; i++, group += GROUP, columns += size) {
+      if (!finishGroup(group, columns, at + 4 * i)) count = i;
+    }
+    columns = COLUMNS;
+    if (out) for (let i = 0, group = GROUPS; i < count; i++, group += GROUP, columns += size) write(group, columns);
+    const done = min(end, at + 4 * count);
+    if (ragged) for (let i = at; i < done; i++) if (!isRead(i)) skipRow(i);
+    at = done;
+    if (count < wanted) break;
   }
-  return min(at, end) - row;
+  return at - row;
 }

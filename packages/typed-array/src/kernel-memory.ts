@@ -10,11 +10,10 @@ const origin = 2048;
 const rowsAtOnce = 4096;
 /** Elements of ordinary arrays that a thread has at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
-/** Elements that one block's sums are over, and classes of a small row: BLOCK and SMALL of assembly/constants.ts. */
+/** Elements that one block's sums are over: BLOCK of assembly/constants.ts. */
 const block = 256;
-const small = 128;
-/** Bytes that assembly/short.ts keeps of four small rows. */
-const kept = 416;
+/** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
+const kept = 13_696;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
@@ -87,7 +86,7 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     profile: reserve(hasProfile ? 4 * classes : 0),
     weight: reserve(hasProfile ? 4 * classes : 0),
     references: reserve(4 * Math.ceil(classes / block)),
-    scratch: reserve(4 * block + 16 * small + kept),
+    scratch: reserve(kept),
   }));
   return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
 }
