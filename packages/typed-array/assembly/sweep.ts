@@ -178,12 +178,12 @@ export function sweepAny(
     if (start != last) own = share * exp(start - reference);
     last = start;
     const size = abs(own);
-    if (isCommon) {
-      sweep(out + at, count, size < 1e-30 ? 0 : <f32>own, push, 0, push, 0, absent, false, false, true);
+    if (isCommon && size > 1e-37) {
+      sweep(out + at, count, <f32>own, push, 0, push, 0, absent, false, false, true);
       continue;
     }
-    // In two steps where one factor would be subnormal, or infinite.
-    const step: f64 = size < 8.673617379884035e-19 ? 5.421010862427522e-20 : size > 1e30 ? 18446744073709551616.0 : 1;
+    // In two steps where one factor would be subnormal: what it multiplies may be as large as e^44.
+    const step: f64 = size < 8.673617379884035e-19 ? 5.421010862427522e-20 : 1;
     const factor = f32x4.splat(<f32>(own / step));
     const v = profile ? profile + at : 0;
     sweepRare(

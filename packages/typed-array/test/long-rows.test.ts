@@ -19,6 +19,8 @@ const regimes: Readonly<Record<string, (u: number, normal: number) => number>> =
   gone: () => -Infinity,
   huge: (u, normal) => (u < 0.5 ? normal * 1e38 : normal),
   broken: (u, normal) => (u < 0.005 ? Number.NaN : normal),
+  edge: (u) => 43 + 0.9 * u,
+  raised: (_, normal) => 105 + normal,
 };
 
 /** Each seed its own numbers. */
@@ -49,14 +51,21 @@ const options = fc.record({
   zLoss: fc.constantFrom(0, 0, 1e-4),
   subtractEntropy: fc.constantFrom(false, false, false, true),
   dense: fc.constantFrom(false, false, true),
+  /** As sample weights: the ends of what a row's factor may be. */
+  factor: fc.constantFrom(1, 1, 2 ** -39, 2 ** 59),
   /** The label's logit is small, and may be the largest: a loss in which the largest exponential must drown no other. */
   peaked: fc.boolean(),
 } as const);
 
-type Drawn = { readonly weighted: boolean; readonly dense: boolean; readonly peaked: boolean } & CrossEntropyOptions;
+type Drawn = CrossEntropyOptions & {
+  readonly weighted: boolean;
+  readonly dense: boolean;
+  readonly factor: number;
+  readonly peaked: boolean;
+};
 
 function callOf(regimesOf: readonly string[], rows: number, seed: number, drawn: Drawn): RandomCall {
-  const { weighted, dense, peaked, ...rest } = drawn;
+  const { weighted, dense, factor, peaked, ...rest } = drawn;
   const { uniform, normal } = generator(seed);
   const classes = regimesOf.length;
   const each = (count: number, draw: () => number): number[] => Array.from({ length: count }, draw);
@@ -76,8 +85,15 @@ function callOf(regimesOf: readonly string[], rows: number, seed: number, drawn:
     logits[at] = 0.25;
     if (dense) target[at] = 1;
   }
-  const options = { ...rest, prior: prior?.map((u) => u / total) ?? null, weight, classes, reduction: 'none' } as const;
-  return { logits, target, options, rows, classes };
+  const sampleWeight = Array<number>(rows).fill(factor);
+  const own = {
+    prior: prior?.map((u) => u / total) ?? null,
+    weight,
+    sampleWeight,
+    classes,
+    reduction: 'none',
+  } as const;
+  return { logits, target, options: { ...rest, ...own }, rows, classes };
 }
 
 const call: fc.Arbitrary<RandomCall> = fc
@@ -116,5 +132,37 @@ describe.each(kernels.filter((kernel) => kernel !== 'js'))('long rows of kernel 
       }),
       { ...seeded, numRuns },
     );
+  });
+});
+
+describe.each(kernels)('numbers that float32 cannot hold on the way, in kernel %s', (kernel) => {
+  const classes = 600;
+  const answer = (options: CrossEntropyOptions, logits: Float32Array, target: RandomCall['target']) => {
+    const call = { logits, target, options: { ...options, classes, reduction: 'none' as const }, rows: 1, classes };
+    const result = createCrossEntropy({ ...call.options, kernel }).lossAndGradient(logits, target);
+    expectPrecise(call, result);
+    return result.gradient;
+  };
+
+  // Exponentials of the first block are relative to 0, the last logit is the row's maximum: the factor between is
+  // 2^-39·e^-100 = 2^-183, which times e^43 is normal again.
+  test.each(['labels', 'probabilities'])('a factor of the gradient, beside %s', (kind) => {
+    const logits = new Float32Array(classes).map((_, k) => (k < 256 ? 43 + k / 512 : k === 599 ? 100 : -Infinity));
+    const target = kind === 'labels' ? Int32Array.of(599) : new Float32Array(classes).fill(1, 599);
+    const gradient = answer({ labelSmoothing: 0, sampleWeight: [2 ** -39] }, logits, target);
+    for (let k = 0; k < 256; k++) expect(gradient[k]! / (2 ** -39 * Math.exp(logits[k]! - 100))).toBeCloseTo(1, 5);
+  });
+
+  test('a factor of the gradient, beside a smoothing mass', () => {
+    const logits = new Float32Array(classes).map((_, k) => (k < 256 ? 43 : 45));
+    const gradient = answer({ labelSmoothing: 0.1, sampleWeight: [2 ** -39] }, logits, Int32Array.of(599));
+    const share = 1 / (256 + (classes - 256) * Math.exp(2));
+    expect(gradient[0]! * 2 ** 39).toBeCloseTo(share - 0.1 / classes, 9);
+  });
+
+  test('a sum of targets times logits', () => {
+    const logits = new Float32Array(classes).map((_, k) => 1e38 * (k % 3));
+    const gradient = answer({ labelSmoothing: 0 }, logits, new Float32Array(classes).fill(1));
+    expect(gradient[2]).toBeCloseTo(2, 5);
   });
 });
