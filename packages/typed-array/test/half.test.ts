@@ -1,5 +1,6 @@
 /// <reference lib="es2025.float16" />
 import { fromFloat16, toFloat16 } from '@label-smoothing/core';
+import { decodeFloat16, encodeFloat16 } from '@label-smoothing/core/adapter';
 import {
   type AnyLogitsArray,
   createCrossEntropy,
@@ -44,6 +45,26 @@ describe.each(kernels)('float16 logits in kernel %s', (kernel) => {
       expect([...room.subarray(0, 3), ...room.subarray(3 + logits.length)]).toEqual(Array(8).fill(0x7e00));
       criterion.dispose();
     });
+  });
+
+  test('all 65,536 of them are the numbers that core knows, and gradients are rounded as core does', () => {
+    // Each beside a 0; gradients of all magnitudes, from those that vanish to those that are too large.
+    const half = Uint16Array.from({ length: 2 * 65_536 }, (_, i) => (i % 2 === 0 ? i / 2 : 0));
+    const single = new Float32Array(half.length);
+    decodeFloat16(half, single);
+    const labels = Int32Array.from({ length: 65_536 }, (_, row) => row % 2);
+    const upstream = Float64Array.from(labels, (_, row) => 1.1 * 2 ** ((row % 53) - 30));
+    const options = { classes: 2, labelSmoothing: 0.1, input: 'logits', reduction: 'none', kernel } as const;
+    const { gradient, ...losses } = createCrossEntropy(options).lossAndGradient(half, labels, { upstream });
+    const { gradient: exact, ...expected } = createCrossEntropy(options).lossAndGradient(single, labels, { upstream });
+    expect(losses).toEqual(expected);
+    const nearest = new Uint16Array(half.length);
+    encodeFloat16(exact, nearest);
+    const isNaNBits = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;
+    expect(gradient.filter((bits, i) => bits !== nearest[i] && !(isNaNBits(bits) && Number.isNaN(exact[i])))).toEqual(
+      new Uint16Array(),
+    );
+    expect(new Set(gradient.map((bits) => bits & 0x7c00)).size).toBe(32);
   });
 
   test('many rows, more than are converted at one time', () => {
