@@ -1,3 +1,4 @@
+import { toFloat16 } from '@label-smoothing/core';
 import { type CriterionOptions, createCrossEntropy, type GradientCallOptions } from '@label-smoothing/typed-array';
 import { describe, expect, test } from 'vitest';
 import { kernels } from './kernels.js';
@@ -96,6 +97,47 @@ describe.each(Object.keys(batches))('%s', (name) => {
     const batch = batchOf(name, rows, classes);
     const expected = await answers(batch, 1);
     for (const threads of [2, 3, 4]) expect(same(await answers(batch, threads), expected)).toBe(true);
+  });
+});
+
+/** Arrays that come into the kernel's memory as something else: their logits, and the options that say so. */
+const layouts: Readonly<
+  Record<string, (rows: number, classes: number) => { logits: Float32Array | Uint16Array; options: CriterionOptions }>
+> = {
+  float16: (rows, classes) => ({
+    logits: Uint16Array.from(logitsOf(rows * classes), toFloat16),
+    options: { classes },
+  }),
+  'a class axis that is not the last': (rows, classes) => ({
+    logits: logitsOf(rows * classes),
+    options: { shape: [1, classes, rows], axis: 1 },
+  }),
+  'a class mask': (rows, classes) => ({
+    logits: logitsOf(rows * classes).map((x, i) => ((i % classes) % 5 === 3 ? Number.NaN : x)),
+    options: { classes, classMask: Array.from({ length: classes }, (_, k) => k % 5 !== 3) },
+  }),
+};
+
+describe.each(Object.keys(layouts))('%s', (name) => {
+  test.each([
+    [9001, 10],
+    [130, 1000],
+    [4, 33_000],
+  ])('[%i, %i]: the same bits on any number of threads', async (rows, classes) => {
+    const { logits, options } = (layouts[name] as (typeof layouts)[string])(rows, classes);
+    const labels = labelsOf(rows, classes).map((y, i) => (y % 5 === 3 ? (i % 2 === 0 ? -100 : y - 1) : y));
+    const results = async (threads: number): Promise<unknown[]> => {
+      const criterion = createCrossEntropy({ ...options, labelSmoothing: 0.1, reduction: 'none', threads });
+      await criterion.ready;
+      const copy = logits.slice();
+      const { loss: forward } = criterion.forward(logits, labels);
+      const { loss, nll, gradient } = criterion.lossAndGradient(logits, labels);
+      criterion.lossAndGradient(copy, labels, { out: copy });
+      criterion.dispose();
+      return [forward, loss, nll, gradient, copy];
+    };
+    const expected = await results(1);
+    for (const threads of [2, 3]) expect(same(await results(threads), expected)).toBe(true);
   });
 });
 
