@@ -1,5 +1,12 @@
 import type { CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
-import { IGNORED, rowFactor, rowWeight, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
+import {
+  type FloatArray,
+  IGNORED,
+  rowFactor,
+  rowWeight,
+  type StoredLogits,
+  storedLogits,
+} from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
@@ -12,13 +19,15 @@ import { ThreadPool } from './threads/pool.js';
 import { type Block, untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
+/** Most classes of a row that the kernel computes with three others: SMALL of assembly/constants.ts. */
+const small = 128;
 /** Room for arrays of callers comes in memories of at least this many elements. */
 const leastRoom = 2 ** 18;
 
 /**
  * One criterion's WebAssembly kernel, with memories that are its alone. What it does not compute goes to the JavaScript
- * kernel: float64 logits, probabilities as input, one class, and dense targets whose entropy or class weights come as one
- * number per row.
+ * kernel: float64 logits, probabilities as input, one class, dense targets whose entropy or class weights come as one
+ * number per row, and long labelled rows where the smoothing of one class may be more than half of the mass.
  */
 export class WasmKernel implements Kernel {
   private readonly module: object;
@@ -169,13 +178,23 @@ function readLosses(task: KernelTask, block: Block, first: number, count: number
   }
 }
 
-function isForKernel({ options, hit }: TargetTable, dense: boolean): boolean {
+function isForKernel(table: TargetTable, dense: boolean): boolean {
+  const { options, hit, base, mass, profile, conditionalPrior } = table;
   const { input, classes, prior, weight, weightMode, subtractEntropy } = options;
   if (input !== 'logits' || classes === 1) return false;
   // An entropy, or one weight for a whole row, follows from all of its targets.
   if (dense && (subtractEntropy || (weight !== null && weightMode !== 'perClass'))) return false;
+  // Of a loss that is small where the label is not the largest, sums in float32 keep no digits: another class then has
+  // nearly all of the mass. Short rows are summed again in such a case.
+  const heaviest = dense || classes <= small ? 0 : largest(profile) * largest(conditionalPrior);
+  if (base.some((own, k) => own * heaviest > 0.5 * (mass[k] as number))) return false;
   // A negative hit is what is left of larger numbers; of a prior with zeros, nothing may be left in a row.
   return hit.every((entry) => entry >= 0) && (prior === null || Array.from(prior).every((u) => u > 0));
+}
+
+/** The largest entry of a factor that is 1 where it is absent. */
+function largest(factor: FloatArray | null): number {
+  return factor === null ? 1 : (factor as readonly number[]).reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** One row of a block as a task of its own, in the kernel's memory. */

@@ -160,6 +160,12 @@ describe.each(kernels)('numbers that float32 cannot hold on the way, in kernel %
     expect(gradient[0]! * 2 ** 39).toBeCloseTo(share - 0.1 / classes, 9);
   });
 
+  test('a loss that is small by another class than the label, which has the prior', () => {
+    const prior = Array.from({ length: classes }, (_, k) => (k === 0 ? 1 - 599e-12 : 1e-12));
+    const logits = new Float32Array(classes).map((_, k) => (k === 0 ? 3e-8 : -40));
+    answer({ labelSmoothing: 1, smoothingMode: 'prior', prior }, logits, Int32Array.of(599));
+  });
+
   test('a sum of targets times logits', () => {
     const logits = new Float32Array(classes).map((_, k) => 1e38 * (k % 3));
     const gradient = answer({ labelSmoothing: 0 }, logits, new Float32Array(classes).fill(1));
