@@ -77,13 +77,13 @@ const both = (text: string, ratio: Bar['ratio'], forward: number, gradient: numb
   { text, operation: 'gradient', least: gradient, ratio },
 ];
 
-const tensorFlow = (own: string, forward: number, long_: number, short_: number): readonly Bar[] => {
+const tensorFlow = (own: string, forward: number, onLong: number, onShort: number): readonly Bar[] => {
   const text = `TensorFlow.js wasm / ${own}`;
   const peers = ['TensorFlow.js wasm'];
   return [
     { text, operation: 'forward', least: forward, ratio: times(peers, own, anywhere) },
-    { text: `${text}, K ≥ 1000`, operation: 'gradient', least: long_, ratio: times(peers, own, long) },
-    { text: `${text}, K = 10`, operation: 'gradient', least: short_, ratio: times(peers, own, short) },
+    { text: `${text}, K ≥ 1000`, operation: 'gradient', least: onLong, ratio: times(peers, own, long) },
+    { text: `${text}, K = 10`, operation: 'gradient', least: onShort, ratio: times(peers, own, short) },
   ];
 };
 

@@ -2,28 +2,24 @@
 import { lossModel } from '@label-smoothing/onnx';
 import { GraphBuilder } from '../../../packages/onnx/dist/builder.js';
 import { encodeModel, type NodeParts, type TensorParts } from '../../../packages/onnx/dist/model.js';
+import { labelSmoothing } from '../case.js';
 
 /** How a graph of the loss is written. */
 export interface Form {
   readonly name: string;
-  readonly ours?: boolean;
   readonly write: (classes: number, gradient: boolean) => Uint8Array;
 }
-
-const smoothing = 0.1;
 
 /** Every form, ours first. */
 export const forms: readonly Form[] = [
   {
     name: 'ours',
-    ours: true,
-    write: (classes, gradient) => lossModel({ classes, labelSmoothing: smoothing, gradient }),
+    write: (classes, gradient) => lossModel({ classes, labelSmoothing, gradient }),
   },
   {
     name: "ours, maskedLogits 'propagate'",
-    ours: true,
     write: (classes, gradient) =>
-      lossModel({ classes, labelSmoothing: smoothing, gradient, maskedLogits: 'propagate', dialect: 'pytorch' }),
+      lossModel({ classes, labelSmoothing, gradient, maskedLogits: 'propagate', dialect: 'pytorch' }),
   },
   {
     name: 'LogSoftmax, as PyTorch decomposes it',
@@ -68,16 +64,16 @@ function decomposed(classes: number, gradient: boolean, make: MakeParts): Uint8A
   const { logs, nll, first } = make(g, index, valid);
   const mean = g.op('Neg', [g.reduce('ReduceMean', logs, [1], 'mean_log')], 'smooth');
   const smooth = g.op('Where', [valid, mean, g.scalar(0)], 'valid_smooth');
-  const hard = g.op('Mul', [nll, g.scalar(1 - smoothing)], 'hard_part');
-  const rows = g.op('Add', [hard, g.op('Mul', [smooth, g.scalar(smoothing)], 'smooth_part')], 'rows');
+  const hard = g.op('Mul', [nll, g.scalar(1 - labelSmoothing)], 'hard_part');
+  const rows = g.op('Add', [hard, g.op('Mul', [smooth, g.scalar(labelSmoothing)], 'smooth_part')], 'rows');
   const weight = g.op('Cast', [valid], 'weight', { to: 1 });
   const count = g.reduce('ReduceSum', weight, null, 'count', false);
   g.rename(g.op('Div', [g.reduce('ReduceSum', rows, null, 'sum', false), count], 'mean'), 'loss');
   if (gradient) {
     const scale = g.op('Div', [weight, count], 'scale');
     const pulled = g.op('Mul', [g.op('Exp', [logs], 'p'), scale], 'pulled');
-    const all = g.op('Sub', [pulled, g.op('Mul', [scale, g.scalar(smoothing / classes)], 'push')], 'spread');
-    const push = g.op('Mul', [scale, g.scalar(1 - smoothing)], 'own_push');
+    const all = g.op('Sub', [pulled, g.op('Mul', [scale, g.scalar(labelSmoothing / classes)], 'push')], 'spread');
+    const push = g.op('Mul', [scale, g.scalar(1 - labelSmoothing)], 'own_push');
     const own = g.op('Sub', [g.op('GatherElements', [all, index], 'own_spread', { axis: 1 }), push], 'own_gradient');
     g.rename(g.op('ScatterElements', [all, index, own], 'scattered', { axis: 1 }), 'gradient');
   }

@@ -1,4 +1,5 @@
 import { type ExportOptions, inspectModel, lossModel } from '@label-smoothing/onnx';
+import { labelSmoothing } from '../case.js';
 
 /** A graph's size. */
 export interface GraphSize {
@@ -7,7 +8,7 @@ export interface GraphSize {
   readonly bytes: number;
 }
 
-const base: ExportOptions = { classes: 1000, labelSmoothing: 0.1 };
+const base: ExportOptions = { classes: 1000, labelSmoothing };
 const variants: readonly (readonly [string, ExportOptions])[] = [
   ['loss', base],
   ['loss and gradient', { ...base, gradient: true }],
