@@ -2,12 +2,10 @@
 // node --expose-gc memory.js '{"rows":100,"classes":10000,"mode":"in place","kernel":"simd"}'
 import { createCrossEntropy } from '@label-smoothing/typed-array';
 import { labelSmoothing } from '../case.js';
-import { forgetPeak, readPeak } from '../peak-memory.js';
+import { addedByCalls } from '../peak-memory.js';
 import type { MemoryRequest } from './memory-request.js';
 
 const { rows, classes, mode, kernel } = JSON.parse(process.argv[2] as string) as MemoryRequest;
-const collect = (globalThis as { gc?: () => void }).gc;
-if (collect === undefined) throw new Error('usage: node --expose-gc memory.js <request>');
 const criterion = createCrossEntropy({ classes, labelSmoothing, kernel });
 const length = rows * classes;
 const logits = mode === 'in place, zero copy' ? criterion.alloc(length) : new Float32Array(length);
@@ -20,12 +18,4 @@ const call = (x: Float32Array, y: Int32Array): void => {
 };
 // Code is compiled and the kernel's room taken before: that does not grow.
 for (let i = 0; i < 20; i++) call(new Float32Array(classes), Int32Array.of(0));
-collect();
-const before = process.memoryUsage.rss() / 2 ** 20;
-forgetPeak();
-for (let i = 0; i < 3; i++) {
-  call(logits, labels);
-  collect();
-}
-const peak = readPeak();
-console.log(JSON.stringify(peak === null ? null : Math.max(0, peak - before)));
+console.log(JSON.stringify(await addedByCalls(3, () => call(logits, labels))));

@@ -2,7 +2,7 @@
 // node --expose-gc probe.js '{"form":0,"gradient":true,"rows":32,"classes":32000}'
 import { makeBatch } from '../batch.js';
 import type { Shape } from '../case.js';
-import { forgetPeak, readPeak } from '../peak-memory.js';
+import { addedByCalls } from '../peak-memory.js';
 import { forms } from './forms.js';
 import { openForm } from './open-form.js';
 
@@ -19,21 +19,12 @@ export interface ProbeAnswer {
 }
 
 const { form, gradient, ...shape } = JSON.parse(process.argv[2] as string) as ProbeRequest;
-const collect = (globalThis as { gc?: () => void }).gc;
 const chosen = forms[form];
-if (chosen === undefined || collect === undefined) throw new Error('usage: node --expose-gc probe.js <request>');
+if (chosen === undefined) throw new Error('usage: node --expose-gc probe.js <request>');
 const start = performance.now();
 const first = await openForm(chosen, 'cpu', gradient, makeBatch({ ...shape, rows: 1 }, 'normal'));
 const startMilliseconds = performance.now() - start;
 await first.close?.();
 const runner = await openForm(chosen, 'cpu', gradient, makeBatch(shape, 'normal'));
-collect();
-const before = process.memoryUsage.rss() / 2 ** 20;
-forgetPeak();
-for (let i = 0; i < 20; i++) {
-  await runner.run();
-  collect();
-}
-const peak = readPeak();
-const answer: ProbeAnswer = { startMilliseconds, peakMiB: peak === null ? null : peak - before };
+const answer: ProbeAnswer = { startMilliseconds, peakMiB: await addedByCalls(20, () => runner.run()) };
 console.log(JSON.stringify(answer));
