@@ -76,8 +76,6 @@ export function rowBytes(row: i32): usize {
 }
 
 /** Whether a row counts; one that does not is never read. */
-// @ts-ignore: decorator
-@inline
 export function isRead(row: i32): bool {
   return labelOf(row) >= 0 && load<f64>(weightAt(row)) != 0;
 }

@@ -18,6 +18,16 @@ export const DOTS: usize = 32;
 export const TOPS: usize = 48;
 export const MISSING: usize = 64;
 
+/** Bytes from one group to the next. */
+export const GROUP: usize = 192;
+
+/** Bytes of a group's columns. */
+// @ts-ignore: decorator
+@inline
+export function sizeOf(n: i32): usize {
+  return <usize>((n + 3) & ~3) << 4;
+}
+
 /** Columns of four rows. Those behind the last class, up to a multiple of four, are garbage. */
 export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3: usize, to: usize): void {
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16, to += 4 * STEP) {
@@ -36,8 +46,11 @@ export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3:
   }
 }
 
-/** Makes columns of logits columns of exponentials, and sums them up, for v = 1. Returns whether all were in the fast range. */
-export function sumColumns(n: i32, at: usize, kept: usize): bool {
+/**
+ * Makes columns of logits columns of exponentials, and sums them up, for v = 1: of `count` groups, one behind the other. Ends
+ * before the first that is not in the fast range, and returns how many it did.
+ */
+export function sumColumns(n: i32, columns: usize, group: usize, count: i32): i32 {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_FAST);
   const ln2 = loadLn2();
@@ -49,30 +62,36 @@ export function sumColumns(n: i32, at: usize, kept: usize): bool {
   const c2 = v128.load32_splat(POLY_FAST + 16);
   const one = v128.load32_splat(POLY_FAST + 20);
   const zero = f32x4.splat(0);
-  let all = i32x4.splat(0x4b400000);
-  let sums = zero;
-  let dots = zero;
-  while (n > 0) {
-    let sum = zero;
-    let dot = zero;
-    for (const end = n - min(RUN, n); n > end; n--, at += STEP) {
-      const x = v128.load(at);
-      const t = multiplyAdd(x, log2e, magic);
-      all = v128.or(all, t);
-      const e = power(x, t, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      v128.store(at, e);
-      sum = f32x4.add(sum, e);
-      dot = f32x4.add(dot, x);
+  const step = sizeOf(n);
+  let kept = group;
+  for (let done = 0; done < count; done++, kept += GROUP, columns += step) {
+    let all = i32x4.splat(0x4b400000);
+    let sums = zero;
+    let dots = zero;
+    let at = columns;
+    for (const last = at + <usize>n * STEP; at < last; ) {
+      let sum = zero;
+      let dot = zero;
+      for (const end = min(last, at + RUN * STEP); at < end; at += STEP) {
+        const x = v128.load(at);
+        const t = multiplyAdd(x, log2e, magic);
+        all = v128.or(all, t);
+        const e = power(x, t, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+        v128.store(at, e);
+        sum = f32x4.add(sum, e);
+        dot = f32x4.add(dot, x);
+      }
+      sums = f32x4.add(sums, sum);
+      dots = f32x4.add(dots, dot);
     }
-    sums = f32x4.add(sums, sum);
-    dots = f32x4.add(dots, dot);
+    if (!inRange(all, dots)) return done;
+    v128.store(kept, sums, SUMS);
+    v128.store(kept, zero, LOST);
+    v128.store(kept, dots, DOTS);
+    v128.store(kept, zero, TOPS);
+    v128.store(kept, zero, MISSING);
   }
-  v128.store(kept, sums, SUMS);
-  v128.store(kept, zero, LOST);
-  v128.store(kept, dots, DOTS);
-  v128.store(kept, zero, TOPS);
-  v128.store(kept, zero, MISSING);
-  return inRange(all, dots);
+  return count;
 }
 
 /** Keeps the largest logits. Returns whether all are in the fast range. */
@@ -116,11 +135,10 @@ export function sumFar(n: i32, at: usize, kept: usize): bool {
   let v = profile ? profile : ONES;
   const stepV: usize = profile ? 4 : 0;
   let missing = i32x4.splat(0);
-  let peaks = zero;
-  let rests = zero;
+  let sums = zero;
   let dots = zero;
   while (n > 0) {
-    let rest = zero;
+    let sum = zero;
     let dot = zero;
     for (const end = n - min(RUN, n); n > end; n--, at += STEP) {
       const x = v128.load(at);
@@ -128,29 +146,41 @@ export function sumFar(n: i32, at: usize, kept: usize): bool {
       const d = f32x4.sub(x, top);
       const near = f32x4.pmax(d, least);
       const e = power(near, multiplyAdd(near, log2e, magic), magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      // The largest exponential must not drown the others.
-      const isPeak = f32x4.eq(e, one);
-      peaks = f32x4.add(peaks, v128.and(isPeak, one));
-      rest = f32x4.add(rest, v128.andnot(e, isPeak));
+      sum = f32x4.add(sum, e);
       dot = multiplyAdd(v128.andnot(d, gone), v128.load32_splat(v), dot);
       missing = i32x4.add(missing, gone);
       if (careful) far = v128.or(far, v128.andnot(f32x4.lt(d, least), gone));
       v128.store(at, v128.or(e, gone));
       v += stepV;
     }
-    rests = f32x4.add(rests, rest);
+    sums = f32x4.add(sums, sum);
     dots = f32x4.add(dots, dot);
   }
-  rests = f32x4.add(rests, f32x4.sub(peaks, one));
-  const sums = f32x4.add(one, rests);
-  const lost = f32x4.sub(rests, f32x4.sub(sums, one));
+  v128.store(kept, zero, LOST);
   v128.store(kept, sums, SUMS);
-  v128.store(kept, v128.and(lost, f32x4.lt(rests, f32x4.splat(0.25))), LOST);
   v128.store(kept, dots, DOTS);
   v128.store(kept, missing, MISSING);
   // What is not a number, or is infinite, leaves no finite sum of distances.
   const size = f32x4.abs(f32x4.add(dots, top));
   return i32x4.all_true(v128.andnot(f32x4.lt(size, f32x4.splat(Infinity)), far));
+}
+
+/** Sums up anew after sumFar: where log Σ e^x is next to 0, the largest exponential must not drown the others. */
+export function splitSums(n: i32, columns: usize, kept: usize): void {
+  const one = f32x4.splat(1);
+  let peaks = i32x4.splat(0);
+  let rest = f32x4.splat(-1);
+  for (let at = columns; n > 0; n--, at += STEP) {
+    const e = v128.load(at);
+    const isPeak = f32x4.eq(e, one);
+    peaks = i32x4.sub(peaks, isPeak);
+    rest = f32x4.add(rest, v128.andnot(v128.and(e, f32x4.eq(e, e)), isPeak));
+  }
+  rest = f32x4.add(rest, f32x4.convert_i32x4_s(peaks));
+  const sums = f32x4.add(one, rest);
+  v128.store(kept, sums, SUMS);
+  const lost = f32x4.sub(rest, f32x4.sub(sums, one));
+  v128.store(kept, v128.and(lost, f32x4.lt(rest, f32x4.splat(0.25))), LOST);
 }
 
 /** What is no number is missing, and has no gradient. */

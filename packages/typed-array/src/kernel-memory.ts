@@ -13,7 +13,7 @@ const stageElements = 32768;
 /** Elements that one block's sums are over: BLOCK of assembly/constants.ts. */
 const block = 256;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
-const kept = 13_696;
+const kept = 13_824;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
