@@ -90,7 +90,7 @@ export function bindBatch(
  * @param batch - from {@link bindBatch}. @param options - resolved. Call it only where the caller did not write `input`.
  * @throws LS_PROBABILITIES_AS_LOGITS.
  *
- * Numerical note: stops at the first row that cannot be a distribution, so logits cost a few reads.
+ * Numerical note: stops where a row can no longer be a distribution, so logits cost a few reads.
  *
  * @example
  * ```ts
@@ -101,8 +101,7 @@ export function bindBatch(
  * ```
  * Source: docs/spec.md S11.
  */
-export function refuseProbabilities(batch: Batch<StoredLogits>, options: ResolvedOptions): void {
-  const exists = maskPredicate(options);
+export function refuseProbabilities(batch: Batch<StoredLogits>, { classMask }: ResolvedOptions): void {
   // One class of logit 1 in every row is no sign of a softmax.
   if (batch.classes === 1) return;
   let counted = 0;
@@ -110,11 +109,11 @@ export function refuseProbabilities(batch: Batch<StoredLogits>, options: Resolve
     if (rowWeight(batch, row) === 0) continue;
     let sum = 0;
     for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const x = exists(k) ? logitAt(batch.logits, i) : 0;
-      if (!(x >= 0)) return;
+      const x = classMask === null || classMask[k] ? logitAt(batch.logits, i) : 0;
       sum += x;
+      if (!(x >= 0 && sum - 1 <= 1e-5)) return;
     }
-    if (!(Math.abs(sum - 1) <= 1e-5)) return;
+    if (1 - sum > 1e-5) return;
     counted++;
   }
   if (counted < 3) return;

@@ -153,7 +153,7 @@ function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOpt
   let valid = 0;
   for (let row = 0; row < labels.length; row++) {
     const value: unknown = target[row];
-    const isClass = plain && typeof value === 'number' && value >= 0 && value < classes && Number.isInteger(value);
+    const isClass = plain && typeof value === 'number' && value >>> 0 === value && value < classes;
     const label = isClass ? value : readLabel(value, row, options);
     labels[row] = label;
     if (label !== IGNORED) valid++;

@@ -12,43 +12,40 @@ export let targets: usize = 0;
 export let targetWeights: usize = 0;
 let labels: usize = 0;
 let weights: usize = 0;
-let weightStep: usize = 0;
 let factors: usize = 0;
-let factorStep: usize = 0;
+/** Bytes from one row's weight, and from its factor, to the next: 0 where all rows have the first. */
+let step: usize = 0;
 
 /**
- * Tells which rows there are: logits at `xAt`, the gradient at `outAt` (0: forward only; may be `xAt`), labels as int32
- * with −1 for ignored rows, sample weights and gradient factors as float64 (a step of 0: one for all), and where float64
- * losses go.
+ * Tells what is the same in every call: the number of classes; where labels are as int32, with −1 for ignored rows, and
+ * sample weights and gradient factors as float64; where float64 losses go.
  */
-export function bindRows(
-  xAt: usize,
-  outAt: usize,
+export function bindLists(
   n: i32,
   labelsAt: usize,
   weightsAt: usize,
-  stepOfWeights: usize,
   factorsAt: usize,
-  stepOfFactors: usize,
   lossesAt: usize,
   nllsAt: usize,
 ): void {
-  x = xAt;
-  out = outAt;
   classes = n;
   labels = labelsAt;
   weights = weightsAt;
-  weightStep = stepOfWeights;
   factors = factorsAt;
-  factorStep = stepOfFactors;
   losses = lossesAt;
   nlls = nllsAt;
 }
 
-/** Tells where dense targets are, in the layout of the logits, and [K] weights of them; 0 for none. */
-export function bindTargets(targetsAt: usize, weightsAt: usize): void {
+/**
+ * Tells which rows there are: logits at `xAt`, the gradient at `outAt` (0: forward only; may be `xAt`), dense targets in the
+ * layout of the logits and [K] weights of them (0: none), and the step of weights and factors.
+ */
+export function bindRows(xAt: usize, outAt: usize, targetsAt: usize, targetWeightsAt: usize, stepOfLists: usize): void {
+  x = xAt;
+  out = outAt;
   targets = targetsAt;
-  targetWeights = weightsAt;
+  targetWeights = targetWeightsAt;
+  step = stepOfLists;
 }
 
 // @ts-ignore: decorator
@@ -60,13 +57,13 @@ export function labelOf(row: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function weightAt(row: i32): usize {
-  return weights + <usize>row * weightStep;
+  return weights + <usize>row * step;
 }
 
 // @ts-ignore: decorator
 @inline
 export function factorAt(row: i32): usize {
-  return factors + <usize>row * factorStep;
+  return factors + <usize>row * step;
 }
 
 // @ts-ignore: decorator

@@ -79,7 +79,9 @@ export function evaluate(
   const gradient = withGradient ? bindOutput(call.out, logits) : null;
   if (call.out !== undefined) {
     // Read while the gradient is written, or seen by a caller who would not expect another array's numbers there.
-    for (const input of [target, sampleWeight, upstream]) refuseOverlap(call.out, input);
+    refuseOverlap(call.out, target);
+    refuseOverlap(call.out, sampleWeight);
+    refuseOverlap(call.out, upstream);
     for (const [, array] of arrays) refuseOverlap(call.out, array);
   }
 

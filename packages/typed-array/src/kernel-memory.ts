@@ -124,6 +124,8 @@ export class KernelMemory implements Stage {
     this.layout = layoutOf(size, thread);
     this.free = this.layout.end;
     this.exports = instantiate(module, memory, this.layout.scratch);
+    const { labels, weights, factors, losses, nll } = this.layout;
+    this.exports.bindLists(size.classes, labels, weights, factors, losses, nll);
     this.look();
   }
 

@@ -169,7 +169,9 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
 /** Takes the losses in order, and has the rows that were left computed where they come. */
 function readLosses(task: KernelTask, block: Block, first: number, count: number): void {
   const { i32, f64, layout } = block.memory;
-  const [labels, losses, nll] = [layout.labels / 4, layout.losses / 8, layout.nll / 8];
+  const labels = layout.labels / 4;
+  const losses = layout.losses / 8;
+  const nll = layout.nll / 8;
   for (let row = 0; row < count; row++) {
     const start = row;
     while (row < count && i32[labels + row] !== untouched) row++;

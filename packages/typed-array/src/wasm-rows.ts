@@ -6,12 +6,11 @@ import { type Block, finishRow, untouched } from './wasm-row.js';
  */
 export function computeRows(block: Block, first: number, end: number): void {
   const { memory, rules, x, out, targets, step } = block;
-  const { exports, classes, i32 } = memory;
-  const { labels, weights, factors, losses, nll } = memory.layout;
+  const { exports, i32 } = memory;
+  const { labels } = memory.layout;
   const { table } = rules;
   memory.bind(rules);
-  exports.bindRows(x, out, classes, labels, weights, step, factors, step, losses, nll);
-  exports.bindTargets(targets, targets === 0 ? 0 : memory.weightAt(table));
+  exports.bindRows(x, out, targets, targets === 0 ? 0 : memory.weightAt(table), step);
   let row = first;
   while (row < end) {
     let last = end;

@@ -20,19 +20,8 @@ export interface WasmExports extends StageFunctions {
     exact: number,
   ): void;
   bindTerms(rule: number, others: number, base: number, keep: number): void;
-  bindTargets(targets: number, weights: number): void;
-  bindRows(
-    x: number,
-    out: number,
-    classes: number,
-    labels: number,
-    weights: number,
-    weightStep: number,
-    factors: number,
-    factorStep: number,
-    losses: number,
-    nll: number,
-  ): void;
+  bindLists(classes: number, labels: number, weights: number, factors: number, losses: number, nll: number): void;
+  bindRows(x: number, out: number, targets: number, targetWeights: number, step: number): void;
   computeRows(first: number, end: number): number;
   rowSum(): number;
   rowReference(): number;
