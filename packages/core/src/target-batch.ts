@@ -150,15 +150,18 @@ function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOpt
   const { classes, classMask } = options;
   // Where it is, a class is a label that counts, and its number alone decides.
   const plain = classMask === null && !options.ignoreIndex.some((index) => index >= 0 && index < classes);
-  let valid = 0;
-  for (let row = 0; row < labels.length; row++) {
+  const rows = labels.length;
+  let ignored = 0;
+  for (let row = 0; row < rows; row++) {
     const value: unknown = target[row];
-    const isClass = plain && typeof value === 'number' && value >>> 0 === value && value < classes;
-    const label = isClass ? value : readLabel(value, row, options);
-    labels[row] = label;
-    if (label !== IGNORED) valid++;
+    if (plain && typeof value === 'number' && value >>> 0 === value && value < classes) labels[row] = value;
+    else {
+      const label = readLabel(value, row, options);
+      labels[row] = label;
+      if (label === IGNORED) ignored++;
+    }
   }
-  return valid;
+  return rows - ignored;
 }
 
 function readLabel(value: unknown, row: number, options: ResolvedOptions): number {

@@ -100,8 +100,14 @@ export function scatter(
   forEachPiece(layout, run, pitch, (start, place, length) => copy(from, at + place, to, start, length));
 }
 
-/** A loop costs less than a call for a few numbers. */
-function copy(from: StoredLogits, start: number, to: StoredLogits, at: number, length: number): void {
+/** Copies numbers, or bits, from one index to another: for a few of them a loop costs less than a call. */
+export function copy<A extends StoredLogits | Int32Array>(
+  from: A,
+  start: number,
+  to: A,
+  at: number,
+  length: number,
+): void {
   if (length > 64) to.set(from.subarray(start, start + length), at);
   else for (let i = 0; i < length; i++) to[at + i] = from[start + i] as number;
 }

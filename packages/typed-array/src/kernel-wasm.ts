@@ -7,7 +7,7 @@ import {
   type StoredLogits,
   storedLogits,
 } from '@label-smoothing/core/adapter';
-import { type ArrayLayout, arrayLayout } from './array-layout.js';
+import { type ArrayLayout, arrayLayout, copy } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
 import type { Kernel, KernelTask } from './kernel.js';
@@ -151,7 +151,7 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
   const { i32, f64 } = memory;
   const { labels, weights, factors } = memory.layout;
   if (batch.labels === null) i32.fill(0, labels / 4, labels / 4 + count);
-  else i32.set(count < batch.rows ? batch.labels.subarray(first, first + count) : batch.labels, labels / 4);
+  else copy(batch.labels, first, i32, labels / 4, count);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
     f64[weights / 8] = 1;
     f64[factors / 8] = upstream * rowFactor(task, 1, denominator);
