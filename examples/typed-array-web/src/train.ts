@@ -30,20 +30,24 @@ export async function* train(
   onStart: (machine: Machine) => void,
 ): AsyncGenerator<Progress> {
   const criterion = createCrossEntropy({ classes: cells, ...options });
-  await criterion.ready;
-  onStart({ kernel: criterion.kernel, threads: criterion.threads });
-  const { at, labels } = drawPoints(3000);
-  const model = newModel();
-  const logits = criterion.alloc(labels.length * cells);
-  let least = Infinity;
-  for (let i = 1; i <= steps; i++) {
-    logitsOf(model, at, logits);
-    const start = performance.now();
-    // The gradient takes the place of the logits.
-    const { loss, nll } = criterion.lossAndGradient(logits, labels, { out: logits });
-    least = Math.min(least, performance.now() - start);
-    step(model, at, logits);
-    yield { step: i, loss, nll, microseconds: 1000 * least };
+  try {
+    await criterion.ready;
+    onStart({ kernel: criterion.kernel, threads: criterion.threads });
+    const { at, labels } = drawPoints(3000);
+    const model = newModel();
+    const logits = criterion.alloc(labels.length * cells);
+    let least = Infinity;
+    for (let i = 1; i <= steps; i++) {
+      logitsOf(model, at, logits);
+      const start = performance.now();
+      // The gradient takes the place of the logits.
+      const { loss, nll } = criterion.lossAndGradient(logits, labels, { out: logits });
+      least = Math.min(least, performance.now() - start);
+      step(model, at, logits);
+      yield { step: i, loss, nll, microseconds: 1000 * least };
+    }
+  } finally {
+    // Also where nobody wants the next step.
+    criterion.dispose();
   }
-  criterion.dispose();
 }

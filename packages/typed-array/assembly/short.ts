@@ -1,59 +1,47 @@
 // Short labelled rows, in groups of four: what finish.ts does for one row, in float64 for two lanes at a time. Each phase
 // goes over many groups: what follows in one waits for what was before, and a machine fills that time with the next.
-import { SHORT, SMALL } from './constants';
+import { SMALL } from './constants';
 import { takesFactor } from './finish';
-import { logLanes } from './log';
-import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, weightAt, x } from './rows';
 import {
+  DISTANCES,
   DOTS,
-  findTops,
+  deriveTerms,
+  FACTOR,
+  FLOOR,
   GROUP,
+  HARD_HIT,
+  HARD_MASS,
+  HITS,
+  LOGS,
   LOST,
   MISSING,
-  readColumns,
+  OWN_BASE,
+  OWN_HIT,
+  OWN_MASS,
+  PLACES,
+  PULL,
+  PULL_AT_LABEL,
+  PUSH,
+  PUSHES,
+  ROWS,
+  SHARES,
+  STARTS,
   SUMS,
-  sizeOf,
-  splitSums,
-  sumColumns,
-  sumFar,
+  setTerms,
+  TERMS,
+  TERMS_END,
   TOPS,
-  writeColumns,
-} from './small';
-import { baseColumn, hitColumn, profile, tableStep, zLoss } from './state';
-import { byCount, others } from './terms';
+  WEIGHT,
+} from './group';
+import { logLanes } from './log';
+import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, weightAt, x } from './rows';
+import { findTops, readColumns, sizeOf, splitSums, sumColumns, sumFar, writeColumns } from './small';
+import { profile, tableStep, zLoss } from './state';
+import { byCount } from './terms';
 
-// Beside what small.ts keeps of a group: its rows, where they and their labels' logits are from the first row on, and
-// what its gradient is made of.
-const ROWS: usize = 80;
-const STARTS: usize = 96;
-const PLACES: usize = 112;
-const SHARES: usize = 128;
-const PUSHES: usize = 144;
-const HITS: usize = 160;
-const DISTANCES: usize = 176;
-/**
- * The terms of four lanes: their factors and weights, the columns of the table from `hit` on; what missing classes make of
- * three of them, and of what a gradient takes.
- */
-const TERMS: usize = SHORT;
-const FACTOR: usize = 0;
-const WEIGHT: usize = 32;
-const HIT: usize = 64;
-const BASE: usize = 96;
-const MASS: usize = 128;
-const FLOOR: usize = 160;
-const HARD_HIT: usize = 192;
-const HARD_MASS: usize = 224;
-const OWN_HIT: usize = 256;
-const OWN_BASE: usize = 288;
-const OWN_MASS: usize = 320;
-const PULL: usize = 352;
-const PUSH: usize = 384;
-const PULL_AT_LABEL: usize = 400;
-const LOGS: usize = 416;
 /** How many groups there are at once, at most; and the columns of all, as many as there is room for. */
 const MOST: i32 = 16;
-const GROUPS: usize = TERMS + 448;
+const GROUPS: usize = TERMS_END;
 const COLUMNS: usize = GROUPS + MOST * GROUP;
 const ROOM: usize = 64 * SMALL;
 
@@ -71,48 +59,6 @@ let isFar: bool = false;
 @inline
 function promoteLanes(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
-}
-
-/** The terms of the lanes' rows. */
-function setTerms(group: usize): void {
-  const size = baseColumn - hitColumn;
-  for (let lane: usize = 0; lane < 4; lane++) {
-    const row = load<i32>(group + (lane << 2), ROWS);
-    const to = TERMS + (lane << 3);
-    store<f64>(to, load<f64>(factorAt(row)), FACTOR);
-    store<f64>(to, load<f64>(weightAt(row)), WEIGHT);
-    let from = hitColumn + <usize>labelOf(row) * tableStep;
-    for (let column = HIT; column <= HARD_MASS; column += 32, from += size) store<f64>(to + column, load<f64>(from));
-  }
-}
-
-/** What follows from the terms and from the number of missing classes. */
-function deriveTerms(group: usize): void {
-  let at = group;
-  let to = TERMS;
-  for (let terms = TERMS; terms < TERMS + 32; terms += 16, at += 8, to += 8) {
-    let hit = v128.load(terms, HIT);
-    let base = v128.load(terms, BASE);
-    let mass = v128.load(terms, MASS);
-    if (load<u64>(at, MISSING) != 0) {
-      // What the missing classes leave of the smoothing mass is for the others.
-      const all = f64x2.splat(<f64>classes);
-      const present = f64x2.add(all, f64x2.convert_low_i32x4_s(v128.load64_zero(at, MISSING)));
-      const o = f64x2.splat(others);
-      const z = f64x2.sub(present, o);
-      const before = base;
-      base = v128.and(f64x2.div(f64x2.mul(base, f64x2.sub(all, o)), z), f64x2.gt(z, f64x2.splat(0)));
-      hit = f64x2.add(hit, f64x2.mul(o, f64x2.sub(before, base)));
-      mass = f64x2.add(hit, f64x2.mul(base, present));
-    }
-    v128.store(terms, hit, OWN_HIT);
-    v128.store(terms, base, OWN_BASE);
-    v128.store(terms, mass, OWN_MASS);
-    const factor = v128.load(terms, FACTOR);
-    v128.store(terms, f64x2.mul(factor, mass), PULL);
-    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(factor, f64x2.neg(base))), 0, PUSH);
-    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(factor, hit)), 0, PULL_AT_LABEL);
-  }
 }
 
 /** Where a label is of a lane's row, in the logits or in the gradient. */

@@ -2,24 +2,13 @@
 // vector per class; these become exponentials, and then gradients as they are turned back.
 import { LEAST_WIDE, LOG2E, MAGIC_FAST, MAGIC_PLAIN, ONES, POLY_FAST, POLY_PLAIN } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst } from './exp';
+import { DOTS, GROUP, LOST, MISSING, SUMS, TOPS } from './group';
 import { exact, profile, zLoss } from './state';
 
 /** Bytes from one class's column to the next. */
 const STEP: usize = 16;
 /** Classes that are added up before they are added to those before: errors grow with the longer of both sums. */
 const RUN: i32 = 16;
-/**
- * What is kept of four rows, by lane: Σ e^{x − top} and what rounding took from it, Σ v·(x − top), top, and minus the number
- * of missing classes.
- */
-export const SUMS: usize = 0;
-export const LOST: usize = 16;
-export const DOTS: usize = 32;
-export const TOPS: usize = 48;
-export const MISSING: usize = 64;
-
-/** Bytes from one group to the next. */
-export const GROUP: usize = 192;
 
 /** Bytes of a group's columns. */
 // @ts-ignore: decorator
