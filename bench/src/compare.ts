@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expected, makeBatch, writeBatch } from './batch.js';
 import { type Case, caseText } from './case.js';
 import { type Contender, type Running, start } from './contender.js';
+import { noise, Pace } from './pace.js';
 import type { Answer } from './protocol.js';
 
 /** How long to look. */
@@ -24,7 +25,7 @@ export interface Figure {
   readonly shareOfCopy: number;
   /** Processors in use while it was measured. */
   readonly cores: number;
-  /** Turns that counted, and turns that did not: their copy took over 15 % longer than the least. */
+  /** Turns that counted, and turns that did not: a copy, or the same arithmetic, took over 15 % longer than the least. */
   readonly turns: number;
   readonly voided: number;
 }
@@ -42,8 +43,8 @@ export interface Findings {
   readonly absent: readonly string[];
 }
 
-/** A slower copy than this, times the least, says that somebody else was at work. */
-const noise = 1.15;
+/** Milliseconds that a run waits for others, all in all. */
+const patience = 300_000;
 /** Elements of the smallest copy. */
 const leastCopy = 16384;
 /** Libraries that sum over the classes in float32 are this far off, relatively, and no more. */
@@ -66,13 +67,14 @@ export async function compareAll(
       );
   }
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const pace = new Pace(effort.seconds === 0 ? 0 : patience);
   const comparisons: Comparison[] = [];
   for (const one of cases) {
     const entrants = contenders.flatMap(({ name, form, program, takes }): Entrant[] => {
       const process = running.get(program);
       return process === undefined || !takes(one) ? [] : [{ name, form, process, answers: [], refusal: null }];
     });
-    await compare(one, entrants, folder, effort);
+    await compare(one, entrants, folder, effort, pace);
     comparisons.push({ ...one, figures: entrants.flatMap((entrant) => figureOf(entrant, one)) });
     absent.push(
       ...entrants.flatMap(({ name, refusal }) => (refusal === null ? [] : `${name}, ${caseText(one)}: ${refusal}`)),
@@ -80,9 +82,15 @@ export async function compareAll(
     for (const { drop } of running.values()) drop();
   }
   for (const { stop } of running.values()) stop();
+  pace.stop();
   rmSync(folder, { recursive: true });
   const versions = [...new Set([...running.values()].flatMap((one) => one.versions))];
   return { versions, comparisons, absent };
+}
+
+/** An answer, and how slow the machine was at its end. */
+interface PacedAnswer extends Answer {
+  readonly pace: number;
 }
 
 /** A contender in one case. */
@@ -90,12 +98,18 @@ interface Entrant {
   readonly name: string;
   readonly form: string;
   readonly process: Running;
-  readonly answers: Answer[];
+  readonly answers: PacedAnswer[];
   refusal: string | null;
 }
 
 /** Everyone in turn, each round beginning with another one, until all have their rounds or have had twice as many. */
-async function compare(one: Case, entrants: readonly Entrant[], folder: string, effort: Effort): Promise<void> {
+async function compare(
+  one: Case,
+  entrants: readonly Entrant[],
+  folder: string,
+  effort: Effort,
+  pace: Pace,
+): Promise<void> {
   const batch = makeBatch(one, one.data);
   writeBatch(folder, batch);
   const truth = expected(one, batch);
@@ -108,17 +122,23 @@ async function compare(one: Case, entrants: readonly Entrant[], folder: string, 
       const entrant = waiting[(round + turn) % waiting.length] as Entrant;
       console.error(`${caseText(one)}, round ${round + 1}: ${entrant.name}`);
       const ask = { ...one, form: entrant.form, folder, seconds: effort.seconds, copied };
+      await pace.quiet();
       const answer = await entrant.process.ask(ask);
       entrant.refusal = 'error' in answer ? answer.error : disagreement(answer, truth);
-      if ('nanoseconds' in answer) entrant.answers.push(answer);
+      if ('nanoseconds' in answer) entrant.answers.push({ ...answer, pace: await pace.now() });
     }
   }
 }
 
-/** The answers of turns in which nobody else was at work. */
-function counted(answers: readonly Answer[]): readonly Answer[] {
-  const least = Math.min(...answers.map(({ copy }) => copy));
-  return answers.filter(({ copy }) => copy <= noise * least);
+/** The answers of turns in which nobody else was at work; of those with the fastest arithmetic, the ones with a fast copy. */
+function counted(answers: readonly PacedAnswer[]): readonly PacedAnswer[] {
+  const paced = fastest(answers, ({ pace }) => pace);
+  return fastest(paced, ({ copy }) => copy);
+}
+
+function fastest<T>(all: readonly T[], time: (one: T) => number): readonly T[] {
+  const least = Math.min(...all.map(time));
+  return all.filter((one) => time(one) <= noise * least);
 }
 
 function disagreement(

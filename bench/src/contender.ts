@@ -12,6 +12,8 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
   /** How many processors it may use; 1. */
   readonly threads?: number;
+  /** Which one, if one; the last. */
+  readonly processor?: number;
 }
 
 /** One way to compute a case. */
@@ -37,6 +39,28 @@ export interface Running {
 /** Starts a program; or says why it does not run here. */
 export async function start(program: Program | Refusal): Promise<Running | Refusal> {
   if ('error' in program) return program;
+  const { say, next, stop } = open(program);
+  const hello = await next<Hello>();
+  if ('error' in hello) return hello;
+  return {
+    versions: hello.versions,
+    ask: (question) => {
+      say(question);
+      return next<Answer>();
+    },
+    drop: () => say(drop),
+    stop,
+  };
+}
+
+/** A process that reads and writes one JSON value a line. */
+export interface Channel {
+  readonly say: (value: unknown) => void;
+  readonly next: <T>() => Promise<T | Refusal>;
+  readonly stop: () => void;
+}
+
+export function open(program: Program): Channel {
   const [command, ...args] = confined(program);
   const child = spawn(command as string, args, { env: { ...process.env, ...program.env } });
   const reader = createInterface({ input: child.stdout });
@@ -51,20 +75,12 @@ export async function start(program: Program | Refusal): Promise<Running | Refus
   // That nobody reads any more is seen at the end of the other stream.
   child.stdin.on('error', () => {});
   const lines = reader[Symbol.asyncIterator]();
-  const next = async <T>(): Promise<T | Refusal> => {
-    const { value, done } = await lines.next();
-    return done ? { error: complaints.trim().split('\n').at(-1) || 'ended without a word' } : read(value);
-  };
-  const say = (value: unknown) => child.stdin.write(`${JSON.stringify(value)}\n`);
-  const hello = await next<Hello>();
-  if ('error' in hello) return hello;
   return {
-    versions: hello.versions,
-    ask: (question) => {
-      say(question);
-      return next<Answer>();
+    say: (value) => child.stdin.write(`${JSON.stringify(value)}\n`),
+    next: async <T>() => {
+      const { value, done } = await lines.next();
+      return done ? { error: complaints.trim().split('\n').at(-1) || 'ended without a word' } : read<T>(value);
     },
-    drop: () => say(drop),
     stop: () => child.kill(),
   };
 }
@@ -78,9 +94,9 @@ function read<T>(line: string): T | Refusal {
   }
 }
 
-/** A program of one thread gets one processor, the last one, so that no library can use more unseen. */
-function confined({ command, args, threads = 1 }: Program): readonly string[] {
+/** A program of one thread gets one processor, so that no library can use more unseen. */
+function confined({ command, args, threads = 1, processor = cpus().length - 1 }: Program): readonly string[] {
   const taskset = '/usr/bin/taskset';
   const own = [command, ...args];
-  return threads === 1 && existsSync(taskset) ? [taskset, '-c', String(cpus().length - 1), ...own] : own;
+  return threads === 1 && existsSync(taskset) ? [taskset, '-c', String(processor), ...own] : own;
 }
