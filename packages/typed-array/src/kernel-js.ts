@@ -40,7 +40,10 @@ function runRows(task: KernelTask<LogitsArray>): void {
   task.losses.add(lists, 0, batch.rows, batch.rows);
 }
 
-/** The row's losses, in a list of all rows' losses and then their nlls. Returns (mass + 2·zLoss·lse)/Σ e^{x − m}: times e^{x_k − m}, what pulls a class down. */
+/**
+ * The row's losses, in a list of all rows' losses and then their nlls. Returns (mass + 2·zLoss·lse)/Σ e^{x − m}: times
+ * e^{x_k − m}, what pulls a class down.
+ */
 function writeLosses(
   task: KernelTask<LogitsArray>,
   row: number,
