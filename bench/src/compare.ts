@@ -9,7 +9,9 @@ import type { Answer } from './protocol.js';
 
 /** How long to look. */
 export interface Effort {
-  /** Turns that count, of every contender. */
+  /** How often all cases are gone through: what slows a machine may last for minutes. */
+  readonly passes: number;
+  /** Turns that count, of every contender, in each pass. */
   readonly rounds: number;
   /** Seconds of a turn. */
   readonly seconds: number;
@@ -56,8 +58,36 @@ export async function compareAll(
   contenders: readonly Contender[],
   effort: Effort,
 ): Promise<Findings> {
-  const absent: string[] = [];
+  const { running, absent } = await startAll(contenders);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const pace = new Pace(effort.seconds === 0 ? 0 : patience);
+  const trials = cases.map((one) => trialOf(one, contenders, running));
+  for (let pass = 1; pass <= effort.passes; pass++) {
+    for (const trial of trials) {
+      await compare(trial, pass, folder, effort, pace);
+      for (const { drop } of running.values()) drop();
+    }
+  }
+  for (const { stop } of running.values()) stop();
+  pace.stop();
+  rmSync(folder, { recursive: true });
+  const versions = [...new Set([...running.values()].flatMap((one) => one.versions))];
+  const comparisons = trials.map(({ one, entrants }) => ({
+    ...one,
+    figures: entrants.flatMap((entrant) => figureOf(entrant, one)),
+  }));
+  const refused = trials.flatMap(({ one, entrants }) =>
+    entrants.flatMap(({ name, refusal }) => (refusal === null ? [] : `${name}, ${caseText(one)}: ${refusal}`)),
+  );
+  return { versions, comparisons, absent: [...absent, ...refused] };
+}
+
+type Processes = ReadonlyMap<Contender['program'], Running>;
+
+/** The processes of all contenders; and who has none, and why. */
+async function startAll(contenders: readonly Contender[]): Promise<{ running: Processes; absent: readonly string[] }> {
   const running = new Map<Contender['program'], Running>();
+  const absent: string[] = [];
   for (const program of new Set(contenders.map((one) => one.program))) {
     const started = await start(program);
     if ('versions' in started) running.set(program, started);
@@ -66,26 +96,7 @@ export async function compareAll(
         ...contenders.filter((one) => one.program === program).map(({ name }) => `${name}: ${started.error}`),
       );
   }
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const pace = new Pace(effort.seconds === 0 ? 0 : patience);
-  const comparisons: Comparison[] = [];
-  for (const one of cases) {
-    const entrants = contenders.flatMap(({ name, form, program, takes }): Entrant[] => {
-      const process = running.get(program);
-      return process === undefined || !takes(one) ? [] : [{ name, form, process, answers: [], refusal: null }];
-    });
-    await compare(one, entrants, folder, effort, pace);
-    comparisons.push({ ...one, figures: entrants.flatMap((entrant) => figureOf(entrant, one)) });
-    absent.push(
-      ...entrants.flatMap(({ name, refusal }) => (refusal === null ? [] : `${name}, ${caseText(one)}: ${refusal}`)),
-    );
-    for (const { drop } of running.values()) drop();
-  }
-  for (const { stop } of running.values()) stop();
-  pace.stop();
-  rmSync(folder, { recursive: true });
-  const versions = [...new Set([...running.values()].flatMap((one) => one.versions))];
-  return { versions, comparisons, absent };
+  return { running, absent };
 }
 
 /** An answer, and how slow the machine was at its end. */
@@ -102,10 +113,24 @@ interface Entrant {
   refusal: string | null;
 }
 
+/** A case, and who takes part in it. */
+interface Trial {
+  readonly one: Case;
+  readonly entrants: readonly Entrant[];
+}
+
+function trialOf(one: Case, contenders: readonly Contender[], running: Processes): Trial {
+  const entrants = contenders.flatMap(({ name, form, program, takes }): Entrant[] => {
+    const process = running.get(program);
+    return process === undefined || !takes(one) ? [] : [{ name, form, process, answers: [], refusal: null }];
+  });
+  return { one, entrants };
+}
+
 /** Everyone in turn, each round beginning with another one, until all have their rounds or have had twice as many. */
 async function compare(
-  one: Case,
-  entrants: readonly Entrant[],
+  { one, entrants }: Trial,
+  pass: number,
   folder: string,
   effort: Effort,
   pace: Pace,
@@ -116,11 +141,11 @@ async function compare(
   const copied = Math.max(leastCopy, one.rows * one.classes);
   for (let round = 0; round < 2 * effort.rounds; round++) {
     const waiting = entrants.filter(
-      ({ refusal, answers }) => refusal === null && counted(answers).length < effort.rounds,
+      ({ refusal, answers }) => refusal === null && counted(answers).length < pass * effort.rounds,
     );
     for (let turn = 0; turn < waiting.length; turn++) {
       const entrant = waiting[(round + turn) % waiting.length] as Entrant;
-      console.error(`${caseText(one)}, round ${round + 1}: ${entrant.name}`);
+      console.error(`pass ${pass}, ${caseText(one)}, round ${round + 1}: ${entrant.name}`);
       const ask = { ...one, form: entrant.form, folder, seconds: effort.seconds, copied };
       await pace.quiet();
       const answer = await entrant.process.ask(ask);

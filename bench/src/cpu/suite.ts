@@ -21,7 +21,7 @@ export interface CpuFindings extends Findings {
 
 /** Everyone who computes the loss on a CPU; `quick` looks whether they run. */
 export async function benchCpu(quick: boolean): Promise<CpuFindings> {
-  const effort = quick ? { rounds: 1, seconds: 0 } : { rounds: 5, seconds: 0.05 };
+  const effort = quick ? { passes: 1, rounds: 1, seconds: 0 } : { passes: 2, rounds: 3, seconds: 0.05 };
   const findings = await compareAll(quick ? quickCases : cpuCases, cpuContenders(), effort);
   return { ...findings, verdicts: judge(findings.comparisons), startUps: startUps(quick ? 1 : 10) };
 }

@@ -33,7 +33,7 @@ export async function benchGrowth(quick: boolean): Promise<GrowthFindings> {
   const findings = await compareAll(
     cases,
     contenders(),
-    quick ? { rounds: 1, seconds: 0 } : { rounds: 5, seconds: 0.05 },
+    quick ? { passes: 1, rounds: 1, seconds: 0 } : { passes: 2, rounds: 3, seconds: 0.05 },
   );
   const requests = kernels.flatMap((kernel) =>
     modes.flatMap((mode) => some(sizes).map((shape): MemoryRequest => ({ ...shape, mode, kernel }))),

@@ -38,7 +38,7 @@ export async function benchOnnx(quick: boolean): Promise<OnnxFindings> {
   const findings = await compareAll(
     cases,
     contenders(),
-    quick ? { rounds: 1, seconds: 0 } : { rounds: 5, seconds: 0.3 },
+    quick ? { passes: 1, rounds: 1, seconds: 0 } : { passes: 2, rounds: 3, seconds: 0.3 },
   );
   const costShape = some.at(-1) as Shape;
   const costs = [false, true].flatMap((gradient) => forms.map((_, form) => costOf({ form, gradient, ...costShape })));
