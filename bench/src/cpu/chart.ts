@@ -4,7 +4,7 @@ import { figure } from '../markdown.js';
 import { decades, dot, label, line, logScale, type Mark, svg } from '../svg.js';
 
 const names = { left: 12, width: 250 };
-const panel = { width: 190, gap: 22 };
+const panel = { width: 190, gap: 40 };
 const row = { top: 74, height: 21 };
 
 /** Time per logit of everyone, shape by shape: the loss hollow, loss and gradient full. Ours is blue. */
