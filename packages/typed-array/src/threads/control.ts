@@ -5,9 +5,7 @@
 // are left, it makes the number even and waits until all who entered have left. A worker enters, and then looks whether the
 // job is still the one that it saw: so nobody is inside while the next job is written, and who comes too late, or never,
 // leaves the rows to the others.
-
-/** The size of a page of WebAssembly memory. */
-const pageBytes = 65536;
+import { pageBytes } from '../wasm.js';
 
 /** The job's number: odd while it is open. */
 const job = 0;
