@@ -12,6 +12,7 @@ export const noise = 1.15;
 export class Pace {
   private readonly channels: readonly Channel[];
   private readonly least: number[];
+  private latest = 1;
   private patience: number;
 
   /** @param patience - how many milliseconds it may wait for others, all in all. */
@@ -33,13 +34,17 @@ export class Pace {
       this.least[i] = least;
       slowest = Math.max(slowest, time / least);
     }
+    this.latest = slowest;
     return slowest;
   }
 
-  /** Waits until nobody else is at work, as long as there is patience. */
+  /** Where others were at work at the last look, waits until nobody is, as long as there is patience. */
   async quiet(): Promise<void> {
     const start = performance.now();
-    while ((await this.now()) > noise && performance.now() - start < this.patience) await setTimeout(100);
+    while (this.latest > noise && performance.now() - start < this.patience) {
+      await setTimeout(100);
+      await this.now();
+    }
     this.patience -= performance.now() - start;
   }
 
