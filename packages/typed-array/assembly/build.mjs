@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
+import binaryen from 'assemblyscript/binaryen';
 
 const folder = new URL('./', import.meta.url);
 /** What is compiled, each into a file of its own in ../src, so that who needs only one of them loads only that. */
@@ -46,6 +47,28 @@ async function compile(entry, features) {
 }
 
 /**
+ * Makes a global of each constant that is used more than once and takes 9 or 18 bytes each time. Engines load what never
+ * changes where they need it, and do not make it anew in each turn of a loop.
+ *
+ * @param {Uint8Array} binary
+ */
+function shareConstants(binary) {
+  const module = binaryen.readBinary(binary);
+  module.setFeatures(binaryen.Features.All);
+  const [head, ...functions] = module.emitText().split(/(?=\n \(func )/);
+  const code = functions.join('');
+  const uses = Array.from(code.matchAll(/\((v128|f64)\.const [^)]*\)/g), ([constant]) => constant);
+  const shared = [...new Set(uses.filter((constant, i) => uses.indexOf(constant) < i))];
+  const globals = shared.map(
+    (constant, i) => `(global $shared${i} ${constant.slice(1, constant.indexOf('.'))} ${constant})`,
+  );
+  const text = shared.reduce((rest, constant, i) => rest.replaceAll(constant, `(global.get $shared${i})`), code);
+  const result = binaryen.parseText([head, ...globals, text].join('\n'));
+  result.setFeatures(binaryen.Features.All);
+  return result.emitBinary();
+}
+
+/**
  * The text of a generated file: the same for the same sources, on every machine.
  *
  * @param {keyof typeof entries} entry
@@ -53,7 +76,7 @@ async function compile(entry, features) {
 export async function generate(entry) {
   const parts = ['// Made by assembly/build.mjs from assembly/*.ts. Do not edit.\n'];
   for (const [name, features] of Object.entries(builds)) {
-    const binary = await compile(entry, features);
+    const binary = shareConstants(await compile(entry, features));
     const constant = name === 'simd' ? 'simd' : 'relaxedSimd';
     const hash = createHash('sha256').update(binary).digest('hex');
     parts.push(

@@ -72,8 +72,8 @@ export function power(
 // @ts-ignore: decorator
 @inline
 export function inRange(all: v128, low: v128): bool {
-  const outside = v128.xor(v128.and(all, i32x4.splat(~0x7f)), i32x4.splat(0x4b400000));
-  return !v128.any_true(v128.or(outside, f32x4.le(low, f32x4.splat(-1048576))));
+  const inside = i32x4.eq(i32x4.shr_u(all, 7), i32x4.splat(0x4b400000 >> 7));
+  return i32x4.all_true(v128.andnot(inside, f32x4.le(low, f32x4.splat(-1048576))));
 }
 
 /** The four lanes added in float64, in pairs. */

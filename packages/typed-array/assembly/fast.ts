@@ -22,7 +22,7 @@ function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
   let v = profile ? profile : ONES;
   tailSum = zero;
   tailDot = zero;
-  tailRange = i32x4.splat(0x4b400000);
+  tailRange = zero;
   tailLow = zero;
   let at: usize = 0;
   for (let left = n; left > 0; left -= 4, at += 16, v += step) {
@@ -74,7 +74,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
   let done = 0;
   while (done < n) {
     const size = min(BLOCK, n - done);
-    let all = i32x4.splat(0x4b400000);
+    let all = f32x4.splat(0);
     let low = f32x4.splat(0);
     let blockSum = f32x4.splat(0);
     let blockDot = f32x4.splat(0);

@@ -54,7 +54,7 @@ export function sumColumns(n: i32, columns: usize, group: usize, count: i32): i3
   const step = sizeOf(n);
   let kept = group;
   for (let done = 0; done < count; done++, kept += GROUP, columns += step) {
-    let all = i32x4.splat(0x4b400000);
+    let all = zero;
     let sums = zero;
     let dots = zero;
     let at = columns;
