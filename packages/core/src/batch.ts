@@ -4,7 +4,7 @@ import { type AnyLogitsArray, type LogitsArray, logitAt, type StoredLogits, stor
 import type { ResolvedOptions } from './options.js';
 import { maskPredicate } from './spread.js';
 import {
-  bindTarget,
+  bindRows,
   product,
   rowOffset,
   rowWeight,
@@ -71,16 +71,17 @@ export function bindBatch(
       phrase(`${logits.length} values`),
     );
   }
-  if (logits.length % classes !== 0) {
+  const rows = logits.length / classes;
+  if (!Number.isInteger(rows)) {
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
-  const rows = logits.length / classes;
-  const { valid, stride, labels, targets } = bindTarget(target, rows, options, sampleWeight, room);
-  // Written out: copies by `...` have no shape that an engine knows, and every row reads from this object.
-  const batch = { rows, valid, classes, stride, labels, targets, sampleWeight, logits };
+  const batch = bindRows(logits, target, rows, options, sampleWeight, room);
   if (options.input === 'probabilities') checkProbabilities(batch, options);
   return batch;
 }
+
+/** Rows that look like softmax output before any is taken for it. */
+const leastSigns = 3;
 
 /**
  * Refuses softmax output passed as logits: the commonest silent error there is.
@@ -102,8 +103,8 @@ export function bindBatch(
  * Source: docs/spec.md S11.
  */
 export function refuseProbabilities(batch: Batch<StoredLogits>, { classMask }: ResolvedOptions): void {
-  // One class of logit 1 in every row is no sign of a softmax.
-  if (batch.classes === 1) return;
+  // One class of logit 1 in every row is no sign of a softmax, and neither are one or two rows.
+  if (batch.classes === 1 || batch.rows < leastSigns) return;
   let counted = 0;
   for (let row = 0; row < batch.rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
@@ -116,7 +117,7 @@ export function refuseProbabilities(batch: Batch<StoredLogits>, { classMask }: R
     if (1 - sum > 1e-5) return;
     counted++;
   }
-  if (counted < 3) return;
+  if (counted < leastSigns) return;
   wrongValue(
     'LS_PROBABILITIES_AS_LOGITS',
     'logits',

@@ -18,6 +18,12 @@ export class CompensatedSum {
   private sum = 0;
   private lost = 0;
 
+  /** Begins again. */
+  clear(): void {
+    this.sum = 0;
+    this.lost = 0;
+  }
+
   /** Adds one term. */
   add(term: number): void {
     const next = this.sum + term;

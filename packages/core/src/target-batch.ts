@@ -41,9 +41,7 @@ export interface TargetBatch extends TargetRows {
   readonly valid: number;
 }
 
-/** The likeliest first. */
-const integerArrays = [
-  Int32Array,
+const otherIntegerArrays = [
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,
@@ -71,9 +69,11 @@ const integerArrays = [
  * Source: docs/spec.md S9.
  */
 export function targetKindOf(target: unknown): TargetKind {
+  // The likeliest first: what an array is costs less to see than what it is not.
+  if (target instanceof Int32Array || Array.isArray(target)) return 'labels';
   const isReal = target instanceof Float32Array || target instanceof Float64Array || isFloat16Array(target);
   if (isReal) return 'probabilities';
-  if (Array.isArray(target) || integerArrays.some((type) => target instanceof type)) return 'labels';
+  for (const type of otherIntegerArrays) if (target instanceof type) return 'labels';
   return wrongType('LS_DTYPE', 'target', 'labels (integers) or probabilities (Float32Array or Float64Array)', target);
 }
 
@@ -106,20 +106,33 @@ export function bindTarget(
   sampleWeight: FloatArray | null = options.sampleWeight,
   room: Int32Array | null = null,
 ): TargetBatch {
+  return bindRows(null, target, rows, options, sampleWeight, room);
+}
+
+/** Targets beside the logits they belong to, in one object. */
+export function bindRows<L>(
+  logits: L,
+  target: TargetArray,
+  rows: number,
+  options: ResolvedOptions,
+  sampleWeight: FloatArray | null,
+  room: Int32Array | null,
+): TargetBatch & { readonly logits: L } {
   const { classes, shape, axis } = options;
   const dense = targetKindOf(target) === 'probabilities';
   notDetached(target, 'target');
   const stride = shape === null ? 1 : product(shape.slice(axis + 1));
   if (sampleWeight !== null) aFloatArray(sampleWeight, 'sampleWeight', [rows], Infinity, 'LS_SAMPLE_WEIGHT');
   if (dense) {
-    const batch = { rows, valid: rows, classes, stride, labels: null, targets: target as LogitsArray, sampleWeight };
+    const targets = target as LogitsArray;
+    const batch = { rows, valid: rows, classes, stride, labels: null, targets, sampleWeight, logits };
     checkTargets(batch, options);
     return batch;
   }
   checkCount(target as LabelArray, rows, options);
   const labels = room?.length === rows ? room : new Int32Array(rows);
   const valid = readLabels(target as LabelArray, labels, options);
-  return { rows, valid, classes, stride, labels, targets: null, sampleWeight };
+  return { rows, valid, classes, stride, labels, targets: null, sampleWeight, logits };
 }
 
 /** How many values a shape has. */
@@ -147,9 +160,8 @@ function checkCount(target: LabelArray, rows: number, { classes }: ResolvedOptio
 
 /** Fills a list with labels. Returns how many of them are not ignored. */
 function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOptions): number {
-  const { classes, classMask } = options;
-  // Where it is, a class is a label that counts, and its number alone decides.
-  const plain = classMask === null && !options.ignoreIndex.some((index) => index >= 0 && index < classes);
+  const { classes } = options;
+  const plain = isPlain(options);
   const rows = labels.length;
   let ignored = 0;
   for (let row = 0; row < rows; row++) {
@@ -162,6 +174,12 @@ function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOpt
     }
   }
   return rows - ignored;
+}
+
+/** Whether every class is a label that counts, so that its number alone decides. */
+function isPlain({ classes, classMask, ignoreIndex }: ResolvedOptions): boolean {
+  for (const index of ignoreIndex) if (index >= 0 && index < classes) return false;
+  return classMask === null;
 }
 
 function readLabel(value: unknown, row: number, options: ResolvedOptions): number {

@@ -18,7 +18,7 @@ import {
   wrongValue,
 } from '@label-smoothing/core/adapter';
 import { type CriterionKernel, chooseKernel, chooseThreads, openKernel } from './choose-kernel.js';
-import { type Compiled, compile, evaluate } from './evaluate.js';
+import { type Call, type Compiled, compile, evaluate } from './evaluate.js';
 import type { KernelName } from './wasm.js';
 
 /** What one call of a {@link CrossEntropyCriterion} may bring; null and `undefined` leave what the options say. */
@@ -86,6 +86,13 @@ export interface CriterionOptions extends CrossEntropyOptions {
 const forwardNames = ['sampleWeight', 'normalizer'];
 const gradientNames = [...forwardNames, 'out', 'upstream'];
 
+/** Reads each option once, since a getter may say something else each time, and into an object of one shape. */
+function readCall({ sampleWeight, normalizer, upstream, out }: GradientCallOptions): Call {
+  return { sampleWeight, normalizer, upstream, out };
+}
+
+const nothing = readCall({});
+
 /**
  * Compiles options once into a criterion: for training loops, for gradients in place, and for an upstream factor.
  *
@@ -135,17 +142,14 @@ export function createCrossEntropy(options: CriterionOptions): CrossEntropyCrite
     kernel: name,
     threads,
     ready: opened.ready,
-    forward: (logits, target, call = {}) => {
+    forward: (logits, target, call) => {
       const running = alive();
-      const { sampleWeight, normalizer } = withKnownNames(call, forwardNames);
-      const own = { sampleWeight, normalizer, upstream: undefined, out: undefined };
+      const own = call === undefined ? nothing : readCall(withKnownNames(call, forwardNames));
       return evaluate(running, compiledFor(target), logits, target, own, false) as CrossEntropyResult;
     },
-    lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call: GradientCallOptions<L> = {}) => {
+    lossAndGradient: <L extends AnyLogitsArray>(logits: L, target: TargetArray, call?: GradientCallOptions<L>) => {
       const running = alive();
-      // Read once, since a getter may say something else each time, and into an object of one shape.
-      const { sampleWeight, normalizer, upstream, out } = withKnownNames(call, gradientNames);
-      const own = { sampleWeight, normalizer, upstream, out };
+      const own = call === undefined ? nothing : readCall(withKnownNames(call, gradientNames));
       return evaluate(running, compiledFor(target), logits, target, own, true) as LossAndGradient<L>;
     },
     alloc: (length) => alive().alloc(anInteger(length, 'length', 0, 'LS_SHAPE')),

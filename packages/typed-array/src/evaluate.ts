@@ -31,8 +31,14 @@ export interface Compiled {
   readonly hard: TargetTable;
   /** Typed arrays of the options, which are kept by reference, with their names. */
   readonly arrays: readonly (readonly [string, unknown])[];
-  /** The labels of the last call, where the next one's can be; null while they are in use. */
-  room: Int32Array | null;
+  /** What the last call worked with, for the next one; null while a call does. */
+  room: Room | null;
+}
+
+/** What a call works with beside its arrays. */
+interface Room {
+  labels: Int32Array | null;
+  readonly losses: RowLosses;
 }
 
 /** What one call brings beside its arrays. */
@@ -67,10 +73,10 @@ export function evaluate(
   const terms = termsOf(compiled, call);
   const { sampleWeight, normalizer, reduction } = terms;
   for (const [name, array] of arrays) notDetached(array, name);
-  const { room } = compiled;
-  // Whose labels they are now: a getter of the caller's arrays may call again.
+  const room = compiled.room ?? { labels: null, losses: new RowLosses() };
+  // It is this call's now: a getter of the caller's arrays may call again.
   compiled.room = null;
-  const batch = bindBatch(logits, target, options, sampleWeight, room);
+  const batch = bindBatch(logits, target, options, sampleWeight, room.labels);
   if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   const upstream = bindUpstream(call.upstream, batch.rows);
   const denominator = batchDenominator(table, batch, normalizer);
@@ -85,12 +91,17 @@ export function evaluate(
     for (const [, array] of arrays) refuseOverlap(call.out, array);
   }
 
-  const losses = new RowLosses(batch.rows, reduction);
+  const { losses } = room;
+  losses.begin(batch.rows, reduction);
   const stored = gradient === null ? null : storedLogits(gradient);
   kernel.run({ batch, table, hard, losses, gradient: stored, reduction, denominator, upstream });
 
-  compiled.room = batch.labels;
-  const { loss, nll, sum } = losses.reduce(terms, denominator, hardDenominator);
+  const { sum } = losses;
+  const loss = losses.loss(terms, denominator);
+  const nll = losses.nll(terms, hardDenominator);
+  losses.clear();
+  room.labels = batch.labels;
+  compiled.room = room;
   return gradient === null ? { loss, nll, sum, denominator } : { loss, nll, sum, denominator, gradient };
 }
 
@@ -99,6 +110,7 @@ export type Terms = Pick<ResolvedOptions, 'sampleWeight' | 'normalizer' | 'reduc
 
 /** Those of the call where it has its own; the same rules as in `resolveOptions`. */
 export function termsOf({ table, written }: Compiled, call: Pick<Call, 'sampleWeight' | 'normalizer'>): Terms {
+  if (call.sampleWeight == null && call.normalizer == null) return table.options;
   const { onEmpty, normalizer, reduction } = table.options;
   const sampleWeight = call.sampleWeight ?? table.options.sampleWeight;
   if (call.normalizer == null) return { sampleWeight, normalizer, reduction, onEmpty };

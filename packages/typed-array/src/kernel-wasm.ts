@@ -1,12 +1,5 @@
-import type { CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
-import {
-  type FloatArray,
-  IGNORED,
-  rowFactor,
-  rowWeight,
-  type StoredLogits,
-  storedLogits,
-} from '@label-smoothing/core/adapter';
+import type { AnyLogitsArray, CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
+import { type FloatArray, IGNORED, rowFactor, rowWeight, storedLogits } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout, copy } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
@@ -111,26 +104,25 @@ export class WasmKernel implements Kernel {
   private compute(given: KernelTask, rules: RowRules): void {
     const task = this.existingTask(given, rules);
     const { batch, gradient } = task;
+    const { logits, targets: dense } = batch;
     const home = this.homeOf(task);
     const memory = home ?? this.staging;
     const { layout } = memory;
-    const { targets: dense } = batch;
     const isHome = dense instanceof Float32Array && home !== null && this.rooms.get(dense.buffer) === home;
-    const atOnce = home !== null && (dense === null || isHome) ? layout.listRows : layout.stageRows;
-    const placeOf = (array: StoredLogits, first: number, room: number | null): number =>
-      room === null ? array.byteOffset + 4 * batch.classes * first : room + stageOffset(array, this.arrays, first);
+    const stagesTargets = dense !== null && !isHome;
+    const atOnce = home === null || stagesTargets ? layout.stageRows : layout.listRows;
+    const { arrays } = this;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
-      const x = placeOf(batch.logits, first, home === null ? layout.stage : null);
-      const out = gradient === null ? 0 : home === null ? x : placeOf(gradient, first, null);
-      const targets = dense === null ? 0 : placeOf(storedLogits(dense), first, isHome ? null : layout.targets);
-      if (home === null) loadRows(batch.logits, this.arrays, first, count, memory, x);
-      if (dense !== null && !isHome) loadRows(dense, this.arrays, first, count, memory, targets);
+      const x = placeOf(logits, arrays, first, count, memory, home === null ? layout.stage : null);
+      const out = gradient === null ? 0 : home === null ? x : placeOf(gradient, arrays, first, count, memory, null);
+      const targets =
+        dense === null ? 0 : placeOf(dense, arrays, first, count, memory, stagesTargets ? layout.targets : null);
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };
       if (this.pool === null) computeRows(block, 0, count);
       else this.pool.run(block, count);
       readLosses(task, block, first, count);
-      if (home === null && gradient !== null) saveRows(gradient, this.arrays, first, count, memory, out);
+      if (home === null && gradient !== null) saveRows(gradient, arrays, first, count, memory, out);
     }
   }
 
@@ -143,6 +135,22 @@ export class WasmKernel implements Kernel {
     if (home === null || gradient === null || gradient.buffer === buffer) return home;
     return this.rooms.get(gradient.buffer) === home ? home : null;
   }
+}
+
+/** Where rows of an array are: where they are, or in a stage that has this room, into which they are then copied. */
+function placeOf(
+  array: AnyLogitsArray,
+  arrays: ArrayLayout,
+  first: number,
+  count: number,
+  memory: KernelMemory,
+  room: number | null,
+): number {
+  const stored = storedLogits(array);
+  if (room === null) return stored.byteOffset + 4 * arrays.classes * first;
+  const at = room + stageOffset(stored, arrays, first);
+  loadRows(stored, arrays, first, count, memory, at);
+  return at;
 }
 
 /** What belongs to each row beside its logits. Returns the step from one weight, and factor, to the next. */

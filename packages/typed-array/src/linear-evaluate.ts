@@ -1,4 +1,4 @@
-import type { LogitsArray, TargetTable } from '@label-smoothing/core';
+import type { CrossEntropyResult, LogitsArray, TargetTable } from '@label-smoothing/core';
 import {
   type Batch,
   batchDenominator,
@@ -12,7 +12,7 @@ import type { CriterionKernel } from './choose-kernel.js';
 import type { Terms } from './evaluate.js';
 import type { HeadArrays, HeadGradients, HeadSize } from './linear-arrays.js';
 import { forEachRun, type HeadProducts } from './linear-products.js';
-import { type ReducedLosses, RowLosses } from './row-losses.js';
+import { RowLosses } from './row-losses.js';
 
 /** A head's work, after every check. */
 export interface HeadTask {
@@ -62,12 +62,13 @@ export class LinearHead {
   }
 
   /** Losses, and gradients where there is a place for them. */
-  run(gradients: HeadGradients | null): ReducedLosses {
+  run(gradients: HeadGradients | null): CrossEntropyResult<number | Float64Array> {
     const { kernel, products, arrays, table, hard, terms, target } = this.task;
     const most = products.open(arrays, gradients, this.counted.length);
     const denominator = this.denominator(table, most);
     const hardDenominator = this.denominator(hard, most);
-    const losses = new RowLosses(target.rows, terms.reduction);
+    const losses = new RowLosses();
+    losses.begin(target.rows, terms.reduction);
     gradients?.dx?.fill(0);
     gradients?.dWeight.fill(0);
     this.forEachChunk(most, (rows, logits) => {
@@ -85,7 +86,9 @@ export class LinearHead {
       products.addGradients();
     });
     products.close();
-    return losses.reduce(terms, denominator, hardDenominator);
+    const { sum } = losses;
+    const loss = losses.loss(terms, denominator);
+    return { loss, nll: losses.nll(terms, hardDenominator), sum, denominator };
   }
 
   private upstreamOf(first: number, end: number): number | FloatArray {

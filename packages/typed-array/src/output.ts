@@ -67,8 +67,9 @@ function kindOf(array: unknown): Kind | null {
 /** Whether two views share memory. */
 export function overlaps(out: AnyLogitsArray, input: unknown): boolean {
   if (!ArrayBuffer.isView(input)) return false;
-  const before = input.byteOffset + input.byteLength <= out.byteOffset;
-  const behind = out.byteOffset + out.byteLength <= input.byteOffset;
+  const start = input.byteOffset;
+  const from = out.byteOffset;
+  if (start + input.byteLength <= from || from + out.byteLength <= start) return false;
   // Buffers come last: a small array has none until it is asked for it.
-  return !before && !behind && input.buffer === out.buffer;
+  return input.buffer === out.buffer;
 }

@@ -1,43 +1,48 @@
 import type { ResolvedOptions } from '@label-smoothing/core';
 import { CompensatedSum, reduceSum } from '@label-smoothing/core/adapter';
 
-/** What the row losses of a call come to. */
-export interface ReducedLosses {
-  readonly loss: number | Float64Array;
-  readonly nll: number | Float64Array;
-  readonly sum: number;
-  readonly denominator: number;
-}
+type Reducing = Pick<ResolvedOptions, 'reduction' | 'onEmpty'>;
 
 /** The losses and nlls of a call's rows as a kernel gives them: their sums, and for reduction 'none' all of them. */
 export class RowLosses {
   /** The row that comes next. Rows that are left out have a loss of 0. */
   next = 0;
-  private readonly loss: CompensatedSum = new CompensatedSum();
-  private readonly nll: CompensatedSum = new CompensatedSum();
-  private readonly rows: { readonly loss: Float64Array; readonly nll: Float64Array } | null;
+  private readonly losses: CompensatedSum = new CompensatedSum();
+  private readonly nlls: CompensatedSum = new CompensatedSum();
+  private rows: { readonly loss: Float64Array; readonly nll: Float64Array } | null = null;
 
-  constructor(rows: number, reduction: ResolvedOptions['reduction']) {
-    this.rows = reduction === 'none' ? { loss: new Float64Array(rows), nll: new Float64Array(rows) } : null;
+  /** Begins a call of so many rows. */
+  begin(rows: number, reduction: ResolvedOptions['reduction']): void {
+    if (reduction === 'none') this.rows = { loss: new Float64Array(rows), nll: new Float64Array(rows) };
+  }
+
+  /** Forgets the call. */
+  clear(): void {
+    this.next = 0;
+    this.losses.clear();
+    this.nlls.clear();
+    this.rows = null;
   }
 
   /** Takes those of the next rows from a list: losses from one index on, nlls from another. */
   add(list: Float64Array, losses: number, nlls: number, count: number): void {
-    this.loss.addAll(list, losses, losses + count);
-    this.nll.addAll(list, nlls, nlls + count);
+    this.losses.addAll(list, losses, losses + count);
+    this.nlls.addAll(list, nlls, nlls + count);
     this.rows?.loss.set(list.subarray(losses, losses + count), this.next);
     this.rows?.nll.set(list.subarray(nlls, nlls + count), this.next);
     this.next += count;
   }
 
-  reduce(
-    options: Pick<ResolvedOptions, 'reduction' | 'onEmpty'>,
-    denominator: number,
-    hardDenominator: number,
-  ): ReducedLosses {
-    const sum = this.loss.value;
-    if (this.rows !== null) return { ...this.rows, sum, denominator };
-    const nll = reduceSum(options, this.nll.value, hardDenominator);
-    return { loss: reduceSum(options, sum, denominator), nll, sum, denominator };
+  /** Σ of the losses. */
+  get sum(): number {
+    return this.losses.value;
+  }
+
+  loss(options: Reducing, denominator: number): number | Float64Array {
+    return this.rows?.loss ?? reduceSum(options, this.losses.value, denominator);
+  }
+
+  nll(options: Reducing, denominator: number): number | Float64Array {
+    return this.rows?.nll ?? reduceSum(options, this.nlls.value, denominator);
   }
 }
