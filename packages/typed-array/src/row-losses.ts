@@ -3,6 +3,12 @@ import { CompensatedSum, reduceSum } from '@label-smoothing/core/adapter';
 
 type Reducing = Pick<ResolvedOptions, 'reduction' | 'onEmpty'>;
 
+/** Where a kernel writes the losses and the nlls of some rows. */
+export interface LossLists {
+  readonly losses: Float64Array;
+  readonly nlls: Float64Array;
+}
+
 /** The losses and nlls of a call's rows as a kernel gives them: their sums, and for reduction 'none' all of them. */
 export class RowLosses {
   /** The row that comes next. Rows that are left out have a loss of 0. */
