@@ -21,8 +21,11 @@ export const SHARES: usize = 128;
 export const PUSHES: usize = 144;
 export const HITS: usize = 160;
 export const DISTANCES: usize = 176;
+/** log Σ e^{x − top} as a multiple of ln(2) and what is left. */
+export const EXPONENTS: usize = 192;
+export const FRACTIONS: usize = 208;
 /** Bytes from one group to the next. */
-export const GROUP: usize = 192;
+export const GROUP: usize = 224;
 
 /**
  * The terms of four lanes: their factors and weights, the columns of the table from `hit` on; what missing classes make of
@@ -43,9 +46,15 @@ export const OWN_MASS: usize = 320;
 export const PULL: usize = 352;
 export const PUSH: usize = 384;
 export const PULL_AT_LABEL: usize = 400;
-export const LOGS: usize = 416;
 /** Where they end. */
-export const TERMS_END: usize = TERMS + 448;
+export const TERMS_END: usize = TERMS + 416;
+
+/** Where a lane's row starts, in the logits or in the gradient. */
+// @ts-ignore: decorator
+@inline
+export function startOf(group: usize, lane: usize, rows: usize): usize {
+  return rows + <usize>load<u32>(group + (lane << 2), STARTS);
+}
 
 /** The terms of the lanes' rows. */
 export function setTerms(group: usize): void {

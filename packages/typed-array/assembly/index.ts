@@ -30,7 +30,7 @@ declare function exp(x: f64): f64;
 
 export { preciseLse } from './finish';
 export { decodeHalf, encodeHalf } from './half';
-export { bindLists, bindRows } from './rows';
+export { bindLists, bindRows, sumLosses } from './rows';
 export { bindTables } from './state';
 export { sweepAny } from './sweep';
 export { bindTerms } from './terms';

@@ -2,8 +2,8 @@
 // tell apart.
 
 import { multiplyAdd } from './exp';
+import { EXPONENTS, FRACTIONS, GROUP, LOST, SUMS } from './group';
 
-// In memory, as everywhere: a constant in the code costs three instructions at each use.
 const table = memory.data<f64>([
   0.3333333333333333,
   0.2,
@@ -50,32 +50,30 @@ export function log2(x: v128): v128 {
 const single = memory.data<f32>([0.666668176651001, 0.3997360169887543, 0.29961350560188293, 1, 2, 0.5]);
 const singleBits = memory.data<i32>([0x3f800000 - 0x3f3504f3, 0x007fffff, 0x3f3504f3, 127]);
 
-/** log(x + lost) of four positive normal float32 numbers, as float64 to `to`: absolute error 2e-8. */
-export function logLanes(x: v128, lost: v128, to: usize): void {
-  const shifted = i32x4.add(x, v128.load32_splat(singleBits));
-  const k = i32x4.sub(i32x4.shr_s(shifted, 23), v128.load32_splat(singleBits + 12));
-  const m = i32x4.add(v128.and(shifted, v128.load32_splat(singleBits + 4)), v128.load32_splat(singleBits + 8));
-  const f = f32x4.add(f32x4.sub(m, v128.load32_splat(single + 12)), lost);
-  const s = f32x4.div(f, f32x4.add(f, v128.load32_splat(single + 16)));
-  const z = f32x4.mul(s, s);
-  const p = multiplyAdd(
-    multiplyAdd(v128.load32_splat(single + 8), z, v128.load32_splat(single + 4)),
-    z,
-    v128.load32_splat(single),
-  );
-  const half = f32x4.mul(f32x4.mul(f, f), v128.load32_splat(single + 20));
-  // f itself is exact, and the rest of log(1 + f) small.
-  const fraction = f32x4.add(f, f32x4.sub(f32x4.mul(s, multiplyAdd(p, z, half)), half));
-  storeLogs(to, k, fraction);
-  storeLogs(to + 16, v128.shuffle<i64>(k, k, 1, 1), v128.shuffle<i64>(fraction, fraction, 1, 1));
-}
-
-/** k·ln(2) + fraction in float64, of the two lower lanes. */
-// @ts-ignore: decorator
-@inline
-function storeLogs(to: usize, k: v128, fraction: v128): void {
-  const whole = f64x2.mul(f64x2.convert_low_i32x4_s(k), v128.load64_splat(table + 40));
-  v128.store(to, f64x2.add(f64x2.promote_low_f32x4(fraction), whole));
+/** ln(2) times the exponents, plus the fractions, is log(SUMS + LOST) of `count` groups: absolute error 2e-8. */
+export function logGroups(group: usize, count: i32): void {
+  const root = v128.load32_splat(singleBits + 8);
+  const shift = v128.load32_splat(singleBits);
+  const mask = v128.load32_splat(singleBits + 4);
+  const bias = v128.load32_splat(singleBits + 12);
+  const one = v128.load32_splat(single + 12);
+  const two = v128.load32_splat(single + 16);
+  const half = v128.load32_splat(single + 20);
+  const c6 = v128.load32_splat(single + 8);
+  const c4 = v128.load32_splat(single + 4);
+  const c2 = v128.load32_splat(single);
+  for (; count > 0; count--, group += GROUP) {
+    const shifted = i32x4.add(v128.load(group, SUMS), shift);
+    v128.store(group, i32x4.sub(i32x4.shr_s(shifted, 23), bias), EXPONENTS);
+    const m = i32x4.add(v128.and(shifted, mask), root);
+    const f = f32x4.add(f32x4.sub(m, one), v128.load(group, LOST));
+    const s = f32x4.div(f, f32x4.add(f, two));
+    const z = f32x4.mul(s, s);
+    const p = multiplyAdd(multiplyAdd(c6, z, c4), z, c2);
+    const square = f32x4.mul(f32x4.mul(f, f), half);
+    // f itself is exact, and the rest of log(1 + f) small.
+    v128.store(group, f32x4.add(f, f32x4.sub(f32x4.mul(s, multiplyAdd(p, z, square)), square)), FRACTIONS);
+  }
 }
 
 /** log of one positive normal number. */

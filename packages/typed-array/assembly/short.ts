@@ -6,13 +6,14 @@ import {
   DISTANCES,
   DOTS,
   deriveTerms,
+  EXPONENTS,
   FACTOR,
   FLOOR,
+  FRACTIONS,
   GROUP,
   HARD_HIT,
   HARD_MASS,
   HITS,
-  LOGS,
   LOST,
   MISSING,
   OWN_BASE,
@@ -27,15 +28,16 @@ import {
   SHARES,
   STARTS,
   SUMS,
+  startOf,
   setTerms,
   TERMS,
   TERMS_END,
   TOPS,
   WEIGHT,
 } from './group';
-import { logLanes } from './log';
+import { logGroups } from './log';
 import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, weightAt, x } from './rows';
-import { findTops, readColumns, sizeOf, splitSums, sumColumns, sumFar, writeColumns } from './small';
+import { findTops, readColumns, sizeOf, splitSums, sumFast, sumFar, writeColumns } from './small';
 import { profile, tableStep, zLoss } from './state';
 import { byCount } from './terms';
 
@@ -68,58 +70,71 @@ function placeOf(at: usize, rows: usize): usize {
   return rows + <usize>load<u32>(at, PLACES);
 }
 
-/** The losses of the group from row `first` on. false where a row of it needs a look of its own. */
-function finishGroup(group: usize, columns: usize, first: i32): bool {
-  if (!known) setTerms(group);
-  const some = v128.any_true(v128.load(group, MISSING));
-  if (!whole || some) deriveTerms(group);
-  known = alike;
-  whole = alike && !some;
+/** What the logit of each lane's label is above `top`. false where a row of the group needs a look of its own. */
+function takeDistances(group: usize, columns: usize): bool {
   const ab = v128.load32_lane(placeOf(group + 4, x), v128.load32_zero(placeOf(group, x)), 1);
   const abc = v128.load32_lane(placeOf(group + 8, x), ab, 2);
   const logits = v128.load32_lane(placeOf(group + 12, x), abc, 3);
   // All terms of a loss may be small: then the largest exponential must not drown the others.
   const excess = f32x4.add(v128.load(group, TOPS), f32x4.sub(v128.load(group, SUMS), f32x4.splat(1.128)));
-  const isSmall = f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522));
-  if (v128.any_true(isSmall)) {
+  if (v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)))) {
     if (!sumAgain(group, columns)) return false;
     splitSums(classes, columns, group);
   }
-  logLanes(v128.load(group, SUMS), v128.load(group, LOST), TERMS + LOGS);
-  v128.store(group, v128.load(TERMS, PUSH), PUSHES);
-  v128.store(group, v128.load(TERMS, PULL_AT_LABEL), HITS);
   v128.store(group, f32x4.sub(logits, v128.load(group, TOPS)), DISTANCES);
-  let to = losses + (<usize>first << 3);
-  let at = group;
-  for (let terms = TERMS; terms < TERMS + 32; terms += 16, at += 8, to += 16) {
-    const log = v128.load(terms, LOGS);
-    const distance = promoteLanes(at + DISTANCES);
-    const pulled = f64x2.add(
-      f64x2.mul(v128.load(terms, OWN_BASE), promoteLanes(at + DOTS)),
-      f64x2.mul(v128.load(terms, OWN_HIT), distance),
-    );
-    let row = f64x2.sub(f64x2.sub(f64x2.mul(v128.load(terms, OWN_MASS), log), pulled), v128.load(terms, FLOOR));
-    let share = v128.load(terms, PULL);
-    if (zLoss > 0) {
-      const lse = f64x2.add(promoteLanes(at + TOPS), log);
-      const z = f64x2.mul(f64x2.splat(zLoss), lse);
-      row = f64x2.add(row, f64x2.mul(z, lse));
-      share = f64x2.add(share, f64x2.mul(f64x2.add(z, z), v128.load(terms, FACTOR)));
-    }
-    const weight = v128.load(terms, WEIGHT);
-    v128.store(to, f64x2.mul(weight, row));
-    const hardPull = f64x2.mul(v128.load(terms, HARD_HIT), distance);
-    const hard = f64x2.sub(f64x2.mul(v128.load(terms, HARD_MASS), log), hardPull);
-    v128.store(to + (nlls - losses), f64x2.mul(weight, hard));
-    v128.store64_lane(at, f32x4.demote_f64x2_zero(share), 0, SHARES);
-  }
   return true;
 }
 
-// @ts-ignore: decorator
-@inline
-function start(group: usize, lane: usize, rows: usize): usize {
-  return rows + <usize>load<u32>(group + (lane << 2), STARTS);
+/** The losses of groups with the same terms, to `to`, and what their gradients are made of. */
+function finishAlike(group: usize, count: i32, to: usize): void {
+  const toHard = nlls - losses;
+  const ln2 = f64x2.splat(Math.LN2);
+  const end = group + <usize>count * GROUP;
+  for (let terms = TERMS; terms < TERMS + 32; terms += 16, group += 8, to += 16) {
+    const weight = v128.load(terms, WEIGHT);
+    const base = v128.load(terms, OWN_BASE);
+    const hit = v128.load(terms, OWN_HIT);
+    const mass = v128.load(terms, OWN_MASS);
+    const floor = v128.load(terms, FLOOR);
+    const hardHit = v128.load(terms, HARD_HIT);
+    const hardMass = v128.load(terms, HARD_MASS);
+    for (let at = group, own = to; at < end; at += GROUP, own += 32) {
+      const whole = f64x2.mul(f64x2.convert_low_i32x4_s(v128.load64_zero(at, EXPONENTS)), ln2);
+      const log = f64x2.add(promoteLanes(at + FRACTIONS), whole);
+      const distance = promoteLanes(at + DISTANCES);
+      const pulled = f64x2.add(f64x2.mul(base, promoteLanes(at + DOTS)), f64x2.mul(hit, distance));
+      let row = f64x2.sub(f64x2.sub(f64x2.mul(mass, log), pulled), floor);
+      let share = v128.load(terms, PULL);
+      if (zLoss > 0) {
+        const lse = f64x2.add(promoteLanes(at + TOPS), log);
+        const z = f64x2.mul(f64x2.splat(zLoss), lse);
+        row = f64x2.add(row, f64x2.mul(z, lse));
+        share = f64x2.add(share, f64x2.mul(f64x2.add(z, z), v128.load(terms, FACTOR)));
+      }
+      v128.store(own, f64x2.mul(weight, row));
+      v128.store(own + toHard, f64x2.mul(weight, f64x2.sub(f64x2.mul(hardMass, log), f64x2.mul(hardHit, distance))));
+      if (out) v128.store64_lane(at, f32x4.demote_f64x2_zero(share), 0, SHARES);
+    }
+  }
+}
+
+/** The losses of groups from row `first` on, and what their gradients are made of. */
+function finishGroups(count: i32, first: i32): void {
+  for (let i = 0, done = 0; i < count; i = done) {
+    const group = GROUPS + <usize>i * GROUP;
+    if (!known) setTerms(group);
+    const some = v128.any_true(v128.load(group, MISSING));
+    if (!whole || some) deriveTerms(group);
+    known = alike;
+    whole = alike && !some;
+    for (let at = group; ; at += GROUP) {
+      v128.store(at, v128.load(TERMS, PUSH), PUSHES);
+      v128.store(at, v128.load(TERMS, PULL_AT_LABEL), HITS);
+      done++;
+      if (done == count || !whole || v128.any_true(v128.load(at + GROUP, MISSING))) break;
+    }
+    finishAlike(group, done - i, losses + (<usize>(first + 4 * i) << 3));
+  }
 }
 
 /**
@@ -156,20 +171,16 @@ function choose(group: usize, row: i32, end: i32): bool {
   return true;
 }
 
-function read(group: usize, to: usize): void {
-  readColumns(classes, start(group, 0, x), start(group, 1, x), start(group, 2, x), start(group, 3, x), to);
-}
-
 function write(group: usize, columns: usize): void {
   const some = v128.any_true(v128.load(group, MISSING));
   const share = f32x4.div(v128.load(group, SHARES), v128.load(group, SUMS));
   writeColumns(
     classes,
     columns,
-    start(group, 0, out),
-    start(group, 1, out),
-    start(group, 2, out),
-    start(group, 3, out),
+    startOf(group, 0, out),
+    startOf(group, 1, out),
+    startOf(group, 2, out),
+    startOf(group, 3, out),
     share,
     v128.load(group, PUSHES),
     some,
@@ -197,30 +208,33 @@ function sumRare(group: usize, columns: usize): bool {
   return byCount();
 }
 
+/** Makes columns of the group's logits, and keeps the largest. Returns whether all are in the fast range. */
+function lookAt(group: usize, columns: usize): bool {
+  readColumns(classes, startOf(group, 0, x), startOf(group, 1, x), startOf(group, 2, x), startOf(group, 3, x), columns);
+  return findTops(classes, columns, group);
+}
+
 function sumAgain(group: usize, columns: usize): bool {
-  read(group, columns);
-  findTops(classes, columns, group);
+  lookAt(group, columns);
   return sumRare(group, columns);
 }
 
 /** Exponentials and sums of groups, up to one that holds a row which needs a look of its own. Returns how many it did. */
 function sumGroups(count: i32, size: usize): i32 {
-  for (let i = 0; i < count; i++) read(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size);
-  for (let i = 0; i < count; ) {
-    const group = GROUPS + <usize>i * GROUP;
-    const columns = COLUMNS + <usize>i * size;
-    if (isFar || profile) isFar = !findTops(classes, columns, group);
-    if (isFar || profile) {
-      if (!sumRare(group, columns)) return i;
-      i++;
-    } else {
-      i += sumColumns(classes, columns, group, count - i);
+  for (let i = 0; i < count; i++) {
+    let group = GROUPS + <usize>i * GROUP;
+    let columns = COLUMNS + <usize>i * size;
+    if (isFar || profile) isFar = !lookAt(group, columns);
+    if (!isFar && !profile) {
+      const done = sumFast(classes, x, columns, group, count - i);
+      i += done;
       if (i == count) return count;
-      // What it ended at, it has overwritten.
       isFar = true;
-      if (!sumAgain(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size)) return i;
-      i++;
+      group += <usize>done * GROUP;
+      columns += <usize>done * size;
+      lookAt(group, columns);
     }
+    if (!sumRare(group, columns)) return i;
   }
   return count;
 }
@@ -241,14 +255,14 @@ export function shortRows(row: i32, end: i32): i32 {
     const wanted = min(most, (end - at + 3) >> 2);
     let count = 0;
     ragged = false;
-    let columns = COLUMNS;
     while (count < wanted && choose(GROUPS + <usize>count * GROUP, at + 4 * count, end)) count++;
     count = sumGroups(count, size);
-    for (let i = 0, group = GROUPS; i < count; i++, group += GROUP, columns += size) {
-      if (!finishGroup(group, columns, at + 4 * i)) count = i;
+    for (let i = 0; i < count; i++) {
+      if (!takeDistances(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size)) count = i;
     }
-    columns = COLUMNS;
-    if (out) for (let i = 0, group = GROUPS; i < count; i++, group += GROUP, columns += size) write(group, columns);
+    logGroups(GROUPS, count);
+    finishGroups(count, at);
+    if (out) for (let i = 0; i < count; i++) write(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size);
     const done = min(end, at + 4 * count);
     if (ragged) for (let i = at; i < done; i++) if (!isRead(i)) skipRow(i);
     at = done;

@@ -2,7 +2,7 @@
 // vector per class; these become exponentials, and then gradients as they are turned back.
 import { LEAST_WIDE, LOG2E, MAGIC_FAST, MAGIC_PLAIN, ONES, POLY_FAST, POLY_PLAIN } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst } from './exp';
-import { DOTS, GROUP, LOST, MISSING, SUMS, TOPS } from './group';
+import { DOTS, GROUP, LOST, MISSING, SUMS, startOf, TOPS } from './group';
 import { exact, profile, zLoss } from './state';
 
 /** Bytes from one class's column to the next. */
@@ -36,10 +36,10 @@ export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3:
 }
 
 /**
- * Makes columns of logits columns of exponentials, and sums them up, for v = 1: of `count` groups, one behind the other. Ends
+ * Columns of exponentials, and their sums, for v = 1: of `count` groups of four rows from `rows` on, one behind the other. Ends
  * before the first that is not in the fast range, and returns how many it did.
  */
-export function sumColumns(n: i32, columns: usize, group: usize, count: i32): i32 {
+export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count: i32): i32 {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_FAST);
   const ln2 = loadLn2();
@@ -52,8 +52,8 @@ export function sumColumns(n: i32, columns: usize, group: usize, count: i32): i3
   const one = v128.load32_splat(POLY_FAST + 20);
   const zero = f32x4.splat(0);
   const step = sizeOf(n);
-  let kept = group;
-  for (let done = 0; done < count; done++, kept += GROUP, columns += step) {
+  for (let done = 0; done < count; done++, group += GROUP, columns += step) {
+    readColumns(n, startOf(group, 0, rows), startOf(group, 1, rows), startOf(group, 2, rows), startOf(group, 3, rows), columns);
     let all = zero;
     let sums = zero;
     let dots = zero;
@@ -74,11 +74,11 @@ export function sumColumns(n: i32, columns: usize, group: usize, count: i32): i3
       dots = f32x4.add(dots, dot);
     }
     if (!inRange(all, dots)) return done;
-    v128.store(kept, sums, SUMS);
-    v128.store(kept, zero, LOST);
-    v128.store(kept, dots, DOTS);
-    v128.store(kept, zero, TOPS);
-    v128.store(kept, zero, MISSING);
+    v128.store(group, sums, SUMS);
+    v128.store(group, zero, LOST);
+    v128.store(group, dots, DOTS);
+    v128.store(group, zero, TOPS);
+    v128.store(group, zero, MISSING);
   }
   return count;
 }
@@ -100,7 +100,7 @@ export function findTops(n: i32, at: usize, kept: usize): bool {
 }
 
 /**
- * What sumColumns does, relative to what findTops kept, and for classes that are missing, whose columns
+ * What sumFast does, relative to what findTops kept, and for classes that are missing, whose columns
  * become NaN. false where that is not all there is to do.
  */
 export function sumFar(n: i32, at: usize, kept: usize): bool {

@@ -13,7 +13,7 @@ const stageElements = 32768;
 /** Elements that one block's sums are over: BLOCK of assembly/constants.ts. */
 const block = 256;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
-const kept = 13_824;
+const kept = 14_304;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
@@ -35,6 +35,8 @@ interface Layout {
   readonly factors: number;
   readonly losses: number;
   readonly nll: number;
+  /** Σ loss and Σ nll of a call's rows so far, and what rounding took from each. */
+  readonly sums: number;
   /** How many rows those lists have. */
   readonly listRows: number;
   /** Rows of logits, and of dense targets, that are staged at one time. */
@@ -70,6 +72,7 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     factors: reserve(8 * listRows),
     losses: reserve(8 * listRows),
     nll: reserve(8 * listRows),
+    sums: reserve(8 * 4),
   };
   // Half a page from what is copied there: see stageOffset.
   const reserveStage = (): number => {
@@ -124,8 +127,8 @@ export class KernelMemory implements Stage {
     this.layout = layoutOf(size, thread);
     this.free = this.layout.end;
     this.exports = instantiate(module, memory, this.layout.scratch);
-    const { labels, weights, factors, losses, nll } = this.layout;
-    this.exports.bindLists(size.classes, labels, weights, factors, losses, nll);
+    const { labels, weights, factors, losses, nll, sums } = this.layout;
+    this.exports.bindLists(size.classes, labels, weights, factors, losses, nll, sums);
     this.look();
   }
 

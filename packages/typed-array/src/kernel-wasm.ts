@@ -9,7 +9,7 @@ import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
 import { loadRows, saveRows, stagedTask, stageOffset } from './staging.js';
 import { ThreadPool } from './threads/pool.js';
-import { type Block, untouched } from './wasm-row.js';
+import type { Block } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
 /** Most classes of a row that the kernel computes with three others: SMALL of assembly/constants.ts. */
@@ -112,6 +112,8 @@ export class WasmKernel implements Kernel {
     const stagesTargets = dense !== null && !isHome;
     const atOnce = home === null || stagesTargets ? layout.stageRows : layout.listRows;
     const { arrays } = this;
+    const sums = layout.sums / 8;
+    memory.f64.fill(0, sums, sums + 4);
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
       const x = placeOf(logits, arrays, first, count, memory, home === null ? layout.stage : null);
@@ -124,6 +126,7 @@ export class WasmKernel implements Kernel {
       readLosses(task, block, first, count);
       if (home === null && gradient !== null) saveRows(gradient, arrays, first, count, memory, out);
     }
+    task.losses.addSums(memory.f64, sums);
   }
 
   /** The memory in which logits and gradient are as the kernel takes them; null where they have to be copied. */
@@ -176,14 +179,13 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
 
 /** Takes the losses in order, and has the rows that were left computed where they come. */
 function readLosses(task: KernelTask, block: Block, first: number, count: number): void {
-  const { i32, f64, layout } = block.memory;
-  const labels = layout.labels / 4;
+  const { exports, f64, layout } = block.memory;
   const losses = layout.losses / 8;
   const nll = layout.nll / 8;
   for (let row = 0; row < count; row++) {
     const start = row;
-    while (row < count && i32[labels + row] !== untouched) row++;
-    task.losses.add(f64, losses + start, nll + start, row - start);
+    row = exports.sumLosses(start, count);
+    task.losses.keep(f64, losses + start, nll + start, row - start);
     if (row < count) jsKernel.run(rowTask(task, block, first, row));
   }
 }

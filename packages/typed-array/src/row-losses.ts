@@ -34,9 +34,22 @@ export class RowLosses {
   add(list: Float64Array, losses: number, nlls: number, count: number): void {
     this.losses.addAll(list, losses, losses + count);
     this.nlls.addAll(list, nlls, nlls + count);
+    this.keep(list, losses, nlls, count);
+  }
+
+  /** Takes only the rows; their sums are told by {@link addSums}. */
+  keep(list: Float64Array, losses: number, nlls: number, count: number): void {
     this.rows?.loss.set(list.subarray(losses, losses + count), this.next);
     this.rows?.nll.set(list.subarray(nlls, nlls + count), this.next);
     this.next += count;
+  }
+
+  /** Takes, from a list, Σ loss and Σ nll of rows, and what rounding took from each. */
+  addSums(list: Float64Array, at: number): void {
+    for (let i = at; i < at + 4; i += 2) {
+      this.losses.add(list[i] as number);
+      this.nlls.add(list[i + 1] as number);
+    }
   }
 
   /** Σ of the losses. */

@@ -20,7 +20,7 @@ export interface Block {
   readonly step: number;
 }
 
-/** In the list of labels: a row that was left as it is for the JavaScript kernel. */
+/** In the list of labels: a row that was left as it is for the JavaScript kernel; UNTOUCHED of assembly/rows.ts. */
 export const untouched = -2;
 
 /** One row of a block. */

@@ -20,9 +20,18 @@ export interface WasmExports extends StageFunctions {
     exact: number,
   ): void;
   bindTerms(rule: number, others: number, base: number, keep: number): void;
-  bindLists(classes: number, labels: number, weights: number, factors: number, losses: number, nll: number): void;
+  bindLists(
+    classes: number,
+    labels: number,
+    weights: number,
+    factors: number,
+    losses: number,
+    nll: number,
+    sums: number,
+  ): void;
   bindRows(x: number, out: number, targets: number, targetWeights: number, step: number): void;
   computeRows(first: number, end: number): number;
+  sumLosses(first: number, end: number): number;
   rowSum(): number;
   rowReference(): number;
   rowDot(): number;
