@@ -7,6 +7,8 @@ export const BLOCK: i32 = 256;
 export const CHUNK: i32 = 16384;
 /** Rows up to this many classes are computed four at once. */
 export const SMALL: i32 = 128;
+/** When the loops store their exponentials: each build in the order that suits it. */
+export const AT_ONCE: bool = ASC_FEATURE_RELAXED_SIMD;
 
 // e^x = 2^n·P(r): P is a polynomial of degree 6 with P(0) = P'(0) = 1, relative error 0.05 ULP of float32 for
 // |r| ≤ ln(2)/2. Its coefficients are scaled by 2^-64 or 2^-100 where n comes with an offset of 64 or 100.

@@ -1,6 +1,6 @@
 // The loop that nearly every logit goes through: one load, one exp, and the sums of a block. e^x is relative to 0, so
 // no maximum is needed first; whether all of a block was in range, |x| < 44, one OR tells afterwards.
-import { BLOCK, COLUMNS, LOG2E, MAGIC_FAST, ONES, POLY_FAST, SAVED } from './constants';
+import { AT_ONCE, BLOCK, COLUMNS, LOG2E, MAGIC_FAST, ONES, POLY_FAST, SAVED } from './constants';
 import { firstOf, inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
 
 /** Σ e^x and Σ v·x of what a loop did. */
@@ -85,45 +85,49 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
     for (; left >= 16; left -= 16) {
       const x0 = v128.load(x);
       if (KEEP) v128.store(kept, x0);
+      blockDot = PROFILE ? multiplyAdd(x0, v128.load(v), blockDot) : f32x4.add(blockDot, x0);
+      if (PROFILE) low = f32x4.pmin(low, x0);
       const t0 = multiplyAdd(x0, log2e, magic);
       all = v128.or(all, t0);
       const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      blockSum = f32x4.add(blockSum, e0);
+      if (STORE && AT_ONCE) v128.store(to, e0);
       const x1 = v128.load(x, 16);
       if (KEEP) v128.store(kept, x1, 16);
+      blockDot = PROFILE ? multiplyAdd(x1, v128.load(v, 16), blockDot) : f32x4.add(blockDot, x1);
+      if (PROFILE) low = f32x4.pmin(low, x1);
       const t1 = multiplyAdd(x1, log2e, magic);
       all = v128.or(all, t1);
-      const lowDot = PROFILE
-        ? multiplyAdd(x1, v128.load(v, 16), f32x4.mul(x0, v128.load(v)))
-        : f32x4.add(x0, x1);
       const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      const lowSum = f32x4.add(e0, e1);
+      blockSum = f32x4.add(blockSum, e1);
+      if (STORE && AT_ONCE) v128.store(to, e1, 16);
       const x2 = v128.load(x, 32);
       if (KEEP) v128.store(kept, x2, 32);
+      blockDot = PROFILE ? multiplyAdd(x2, v128.load(v, 32), blockDot) : f32x4.add(blockDot, x2);
+      if (PROFILE) low = f32x4.pmin(low, x2);
       const t2 = multiplyAdd(x2, log2e, magic);
       all = v128.or(all, t2);
       const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      blockSum = f32x4.add(blockSum, e2);
+      if (STORE && AT_ONCE) v128.store(to, e2, 32);
       const x3 = v128.load(x, 48);
       if (KEEP) v128.store(kept, x3, 48);
+      blockDot = PROFILE ? multiplyAdd(x3, v128.load(v, 48), blockDot) : f32x4.add(blockDot, x3);
+      if (PROFILE) low = f32x4.pmin(low, x3);
       const t3 = multiplyAdd(x3, log2e, magic);
       all = v128.or(all, t3);
-      const highDot = PROFILE
-        ? multiplyAdd(x3, v128.load(v, 48), f32x4.mul(x2, v128.load(v, 32)))
-        : f32x4.add(x2, x3);
-      blockDot = f32x4.add(blockDot, f32x4.add(lowDot, highDot));
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, f32x4.add(lowSum, f32x4.add(e2, e3)));
-      if (PROFILE) {
-        low = f32x4.pmin(low, f32x4.pmin(f32x4.pmin(x0, x1), f32x4.pmin(x2, x3)));
-        v += 64;
-      }
-      if (KEEP) kept += 64;
-      if (STORE) {
+      blockSum = f32x4.add(blockSum, e3);
+      if (STORE && AT_ONCE) v128.store(to, e3, 48);
+      if (STORE && !AT_ONCE) {
         v128.store(to, e0);
         v128.store(to, e1, 16);
         v128.store(to, e2, 32);
         v128.store(to, e3, 48);
-        to += 64;
       }
+      if (PROFILE) v += 64;
+      if (KEEP) kept += 64;
+      if (STORE) to += 64;
       x += 64;
     }
     if (left > 0) {

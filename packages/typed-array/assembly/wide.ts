@@ -1,6 +1,6 @@
 // Blocks outside the fast range: logits beyond ±44, −Infinity (classes that do not exist), NaN. A first pass finds what
 // needs no exponential; those of the second are relative to the largest logit so far.
-import { COLUMNS, LEAST_WIDE, LOG2E, MAGIC_WIDE, POLY_WIDE, REST, SAVED } from './constants';
+import { AT_ONCE, COLUMNS, LEAST_WIDE, LOG2E, MAGIC_WIDE, POLY_WIDE, REST, SAVED } from './constants';
 import { firstOf, largestOf, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
 import { dot, present, reference, setBroken, setSums, sum } from './state';
 
@@ -10,9 +10,6 @@ declare function exp(x: f64): f64;
 
 /** Largest finite float32, negated. */
 const FAREST: f32 = -f32.MAX_VALUE;
-
-/** When a loop stores: each build in the order that suits it. */
-const AT_ONCE: bool = ASC_FEATURE_RELAXED_SIMD;
 
 let blockTop: f32 = 0;
 let blockDot: f64 = 0;
