@@ -2,9 +2,7 @@
 // materialise a v128.const again in each turn, which costs more than the arithmetic saved by it.
 
 /** Elements whose sums stay in float32, and whose range is proven by one check. */
-export const BLOCK: i32 = 256;
-/** Elements whose sums are formed apart and then combined in index order, so that threads change no bit. */
-export const CHUNK: i32 = 16384;
+export const BLOCK: i32 = 128;
 /** Rows up to this many classes are computed four at once. */
 export const SMALL: i32 = 128;
 /** When the loops store their exponentials: each build in the order that suits it. */

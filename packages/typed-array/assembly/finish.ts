@@ -2,7 +2,7 @@
 import { BLOCK, COLUMNS, LEAST_WIDE } from './constants';
 import { storeUniform } from './fast';
 import { log, log1p } from './log';
-import { broken, dot, exact, massColumn, reference, referenceOf, sum, tableStep, wide, zLoss } from './state';
+import { broken, dot, exact, fastEnd, massColumn, reference, sum, tableStep, wide, wideReference, zLoss } from './state';
 import { base, floor, hardHit, hardMass, hit, mass, ownShare, spread, targetDot, targetMass } from './terms';
 import { storeAgain } from './wide';
 
@@ -43,9 +43,8 @@ let rest: f64 = 0;
 function stored(x: usize, e: usize, first: i32, count: i32): usize {
   const at = <usize>first << 2;
   if (e) return e + at;
-  const own = referenceOf(first);
-  if (wide && own == own) storeAgain(x + at, count, own);
-  else storeUniform(x + at, count, COLUMNS);
+  if (first < fastEnd) storeUniform(x + at, count, COLUMNS);
+  else storeAgain(x + at, count);
   return COLUMNS;
 }
 
@@ -56,8 +55,7 @@ function splitSum(x: usize, e: usize, n: i32): void {
   for (let first = 0; first < n; first += BLOCK) {
     const count = min(BLOCK, n - first);
     const at = stored(x, e, first, count);
-    const own = wide ? <f64>referenceOf(first) : 0;
-    const scale = wide ? exp((own == own ? own : 0) - reference) : 1;
+    const scale = wide ? exp((first < fastEnd ? 0 : <f64>wideReference) - reference) : 1;
     for (let i = 0; i < count; i++) {
       const number = <f64>load<f32>(at + (<usize>i << 2));
       const value = scale * (number < 0 ? exp(number + <f64>load<f32>(LEAST_WIDE)) : number);

@@ -1,6 +1,4 @@
 // What a pass over a row leaves behind, and what the tables of a criterion are. One instance computes one row at a time.
-import { BLOCK } from './constants';
-
 /** The criterion's columns: float64, one entry per class, or one for all where `tableStep` is 0. */
 export let hitColumn: usize = 0;
 export let baseColumn: usize = 0;
@@ -14,8 +12,6 @@ export let profile: usize = 0;
 /** Σ v. */
 export let profileTotal: f64 = 0;
 export let zLoss: f64 = 0;
-/** [K / BLOCK] float32, where {@link referenceOf} is kept. */
-let references: usize = 0;
 /** Whether what is far below a row's maximum has digits in its gradient. */
 export let exact: bool = false;
 
@@ -26,7 +22,6 @@ export function bindTables(
   profileAt: usize,
   total: f64,
   zLossFactor: f64,
-  referencesAt: usize,
   isExact: bool,
 ): void {
   const size = <usize>length << 3;
@@ -40,11 +35,10 @@ export function bindTables(
   profile = profileAt;
   profileTotal = total;
   zLoss = zLossFactor;
-  references = referencesAt;
   exact = isExact;
 }
 
-/** Of the row, and of the chunk that is being computed: Σ e^{x − reference}. */
+/** Of the row: Σ e^{x − reference}. */
 export let sum: f64 = 0;
 /** What `sum` is relative to: 0, or a logit. */
 export let reference: f64 = 0;
@@ -54,8 +48,11 @@ export let dot: f64 = 0;
 export let present: f64 = 0;
 /** There is a NaN or +Infinity. */
 export let broken: bool = false;
-/** There is a block outside the fast range. */
+/** There are classes outside the fast range: */
 export let wide: bool = false;
+/** those from here on, with exponentials relative to `wideReference`. Those before are relative to 0. */
+export let fastEnd: i32 = 0;
+export let wideReference: f32 = 0;
 
 export function setSums(s: f64, r: f64, d: f64, p: f64): void {
   sum = s;
@@ -64,22 +61,12 @@ export function setSums(s: f64, r: f64, d: f64, p: f64): void {
   present = p;
 }
 
-export function setWide(isWide: bool): void {
+export function setWide(isWide: bool, end: i32, start: f32): void {
   wide = isWide;
+  fastEnd = end;
+  wideReference = start;
 }
 
 export function setBroken(isBroken: bool): void {
   broken = isBroken;
-}
-
-/**
- * In a row that left the fast range: what the exponentials of the block from class `first` on are relative to; NaN for a
- * block that the fast loop did, which is relative to 0.
- */
-export function referenceOf(first: i32): f32 {
-  return load<f32>(references + (<usize>(first / BLOCK) << 2));
-}
-
-export function setReference(first: i32, value: f32): void {
-  store<f32>(references + (<usize>(first / BLOCK) << 2), value);
 }

@@ -1,7 +1,8 @@
 // The second sweep: exponentials become a gradient where they are.
-import { BLOCK, LEAST_EXACT, LEAST_WIDE, LN2_REST, LOG2E, MAGIC_PLAIN, ONES, POLY_PLAIN, ZEROS } from './constants';
+import { LEAST_EXACT, LEAST_WIDE, LN2_REST, LOG2E, MAGIC_PLAIN, ONES, POLY_PLAIN, ZEROS } from './constants';
 import { loadLn2, loadLn2Low, multiplyAdd, polynomial, reduce, storeFirst } from './exp';
-import { profile, reference, referenceOf, wide } from './state';
+import { fastEnd, profile, reference, wide, wideReference } from './state';
+import { isMarked } from './wide';
 
 // @ts-ignore: decorator
 @external('env', 'exp')
@@ -142,7 +143,7 @@ function sweepRare(
 }
 
 /**
- * The gradient of any row: share·e − even·v − hits·w·t, blocks with references of their own, missing classes. `share` is
+ * The gradient of any row: share·e − even·v − hits·w·t, with classes outside the fast range, and missing ones. `share` is
  * relative to the row's reference. `t` and `w` 0: no dense targets, no weights on them. Where `propagate`, missing
  * classes get −c; where `isExact`, those far below the row's maximum what is left of their exponentials.
  */
@@ -165,21 +166,17 @@ export function sweepAny(
   }
   const absent = f32x4.splat(propagate ? NaN : -Infinity);
   const isCommon = !isExact && !profile && !t;
-  let last = reference;
-  let own = share;
   for (let first = 0, end = 0; first < n; first = end) {
     const at = <usize>first << 2;
-    const stored: f32 = wide ? referenceOf(first) : 0;
-    const start = stored == stored ? <f64>stored : 0;
-    // All that are alike at once: most blocks have the reference of the one before.
-    end = first + BLOCK;
-    while (end < n && (!wide || referenceOf(end) == stored)) end += BLOCK;
-    const count = min(end, n) - first;
-    if (start != last) own = share * exp(start - reference);
-    last = start;
+    const isFast = first < fastEnd;
+    end = isFast ? fastEnd : n;
+    const count = end - first;
+    const start: f64 = isFast ? 0 : wideReference;
+    const own = start == reference ? share : share * exp(start - reference);
     const size = abs(own);
     if (isCommon && size > 1e-37) {
-      sweep(out + at, count, <f32>own, push, 0, push, 0, absent, false, false, true);
+      if (isFast || !isMarked) sweepFast(out + at, count, <f32>own, <f32>even);
+      else sweep(out + at, count, <f32>own, push, 0, push, 0, absent, false, false, true);
       continue;
     }
     // In two steps where one factor would be subnormal: what it multiplies may be as large as e^44.

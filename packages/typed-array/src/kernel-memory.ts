@@ -10,10 +10,8 @@ const origin = 2048;
 const rowsAtOnce = 4096;
 /** Elements of ordinary arrays that a thread has at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
-/** Elements that one block's sums are over: BLOCK of assembly/constants.ts. */
-const block = 256;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
-const kept = 14_304;
+const kept = 13_280;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
@@ -50,7 +48,6 @@ interface Layout {
   readonly columns: number;
   readonly profile: number;
   readonly weight: number;
-  readonly references: number;
   readonly scratch: number;
   readonly end: number;
 }
@@ -88,7 +85,6 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     columns: reserve(6 * 8 * column),
     profile: reserve(hasProfile ? 4 * classes : 0),
     weight: reserve(hasProfile ? 4 * classes : 0),
-    references: reserve(4 * Math.ceil(classes / block)),
     scratch: reserve(kept),
   }));
   return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
@@ -198,9 +194,9 @@ export class KernelMemory implements Stage {
   }
 
   private bindProfile({ table, exact, masked, dense }: RowRules, length: number, has: boolean, total: number): void {
-    const { columns, profile, references } = this.layout;
+    const { columns, profile } = this.layout;
     const { zLoss, smoothingMode } = table.options;
-    this.exports.bindTables(columns, length, has ? profile : 0, total, zLoss, references, +exact);
+    this.exports.bindTables(columns, length, has ? profile : 0, total, zLoss, +exact);
     this.exports.bindTerms(masked, smoothingMode === 'others' ? 1 : 0, dense.base, dense.keep);
   }
 

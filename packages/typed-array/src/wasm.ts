@@ -10,15 +10,7 @@ export type WasmName = 'simd' | 'relaxed-simd';
 /** The functions of assembly/index.ts. Pointers are byte offsets. */
 export interface WasmExports extends StageFunctions {
   fuses(): number;
-  bindTables(
-    columns: number,
-    length: number,
-    profile: number,
-    total: number,
-    zLoss: number,
-    references: number,
-    exact: number,
-  ): void;
+  bindTables(columns: number, length: number, profile: number, total: number, zLoss: number, exact: number): void;
   bindTerms(rule: number, others: number, base: number, keep: number): void;
   bindLists(
     classes: number,

@@ -35,8 +35,8 @@ function generator(seed: number): { uniform(): number; normal(): number } {
 }
 
 const name = fc.constantFrom(...Object.keys(regimes));
-/** Around a block of 256 and a chunk of 16384, whose sums are formed apart. */
-const stretch = fc.tuple(name, fc.constantFrom(1, 30, 64, 255, 256, 257, 300));
+/** Around one and two blocks of 128, whose sums are formed apart. */
+const stretch = fc.tuple(name, fc.constantFrom(1, 30, 64, 127, 128, 129, 255, 256, 257, 300));
 const stretches: fc.Arbitrary<(readonly [string, number])[]> = fc.oneof(
   { weight: 12, arbitrary: fc.array(stretch, { minLength: 1, maxLength: 6 }) },
   { weight: 1, arbitrary: fc.tuple(fc.tuple(name, fc.constantFrom(16128, 16384)), stretch, stretch) },
