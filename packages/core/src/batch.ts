@@ -103,20 +103,8 @@ const leastSigns = 3;
  * Source: docs/spec.md S11.
  */
 export function refuseProbabilities(batch: Batch<StoredLogits>, { classMask }: ResolvedOptions): void {
-  // One class of logit 1 in every row is no sign of a softmax, and neither are one or two rows.
-  if (batch.classes === 1 || batch.rows < leastSigns) return;
-  let counted = 0;
-  for (let row = 0; row < batch.rows; row++) {
-    if (rowWeight(batch, row) === 0) continue;
-    let sum = 0;
-    for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
-      const x = classMask === null || classMask[k] ? logitAt(batch.logits, i) : 0;
-      sum += x;
-      if (!(x >= 0 && sum - 1 <= 1e-5)) return;
-    }
-    if (1 - sum > 1e-5) return;
-    counted++;
-  }
+  // One class of logit 1 in every row is no sign of a softmax.
+  const counted = batch.classes === 1 || batch.rows < leastSigns ? 0 : distributions(batch, classMask);
   if (counted < leastSigns) return;
   wrongValue(
     'LS_PROBABILITIES_AS_LOGITS',
@@ -124,6 +112,23 @@ export function refuseProbabilities(batch: Batch<StoredLogits>, { classMask }: R
     "unnormalised scores; write input: 'probabilities' for softmax output, or input: 'logits' if these really are logits",
     phrase(`${counted} rows that are each ≥ 0 and sum to 1`),
   );
+}
+
+/** How many rows count, if each of them is a distribution; else 0. */
+function distributions(batch: Batch<StoredLogits>, classMask: ResolvedOptions['classMask']): number {
+  let counted = 0;
+  for (let row = 0; row < batch.rows; row++) {
+    if (rowWeight(batch, row) === 0) continue;
+    let sum = 0;
+    for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
+      const x = classMask === null || classMask[k] ? logitAt(batch.logits, i) : 0;
+      sum += x;
+      if (!(x >= 0 && sum - 1 <= 1e-5)) return 0;
+    }
+    if (1 - sum > 1e-5) return 0;
+    counted++;
+  }
+  return counted;
 }
 
 function checkProbabilities(batch: Batch<StoredLogits>, options: ResolvedOptions): void {

@@ -96,9 +96,9 @@ export function resolveOptions(options: CrossEntropyOptions, targetKind: TargetK
     prior,
     weight: merged.weight === null ? null : aFloatArray(merged.weight, 'weight', [classes], Infinity, 'LS_WEIGHT'),
     weightMode: aWord(merged.weightMode, 'weightMode', optionWords.weightMode, 'LS_OPTION'),
-    sampleWeight: resolveSampleWeight(merged.sampleWeight),
+    sampleWeight: merged.sampleWeight === null ? null : resolveSampleWeight(merged.sampleWeight),
     ignoreIndex: resolveIgnoreIndex(merged.ignoreIndex),
-    classMask: resolveMask(merged.classMask, classes),
+    classMask: merged.classMask === null ? null : resolveMask(merged.classMask, classes),
     maskedLogits: aWord(merged.maskedLogits, 'maskedLogits', optionWords.maskedLogits, 'LS_OPTION'),
     reduction,
     denominator: aWord(
@@ -145,15 +145,21 @@ export function withKnownNames<O extends object>(options: O, names: readonly str
 function resolveLayout(written: CrossEntropyOptions): Pick<ResolvedOptions, 'classes' | 'shape' | 'axis'> {
   const { shape = null } = written;
   const classes = written.classes === undefined ? null : anInteger(written.classes, 'classes', 1, 'LS_SHAPE');
-  if (shape === null) {
-    if (classes === null) wrongType('LS_SHAPE', 'classes', 'the number of classes, or a `shape`', written.classes);
-    const axis = written.axis ?? 1;
-    if (axis !== 1 && axis !== -1) wrongValue('LS_SHAPE', 'axis', 'a `shape` beside it, or 1', axis);
-    return { classes, shape, axis: 1 };
-  }
+  if (shape !== null) return resolveShape(shape, written.axis, classes);
+  if (classes === null) wrongType('LS_SHAPE', 'classes', 'the number of classes, or a `shape`', written.classes);
+  const axis = written.axis ?? 1;
+  if (axis !== 1 && axis !== -1) wrongValue('LS_SHAPE', 'axis', 'a `shape` beside it, or 1', axis);
+  return { classes, shape, axis: 1 };
+}
+
+function resolveShape(
+  shape: readonly number[],
+  written: number | undefined,
+  classes: number | null,
+): Pick<ResolvedOptions, 'classes' | 'shape' | 'axis'> {
   if (!Array.isArray(shape) || shape.length === 0) wrongType('LS_SHAPE', 'shape', 'an array of sizes', shape);
   Array.from(shape).forEach((size, i) => anInteger(size, `shape[${i}]`, 0, 'LS_SHAPE'));
-  const axis = anInteger(written.axis ?? -1, 'axis', -shape.length, 'LS_SHAPE');
+  const axis = anInteger(written ?? -1, 'axis', -shape.length, 'LS_SHAPE');
   if (axis >= shape.length) wrongValue('LS_SHAPE', 'axis', `an axis of shape [${shape}]`, axis);
   const fromFront = axis < 0 ? axis + shape.length : axis;
   const size = anInteger(shape[fromFront], `shape[${fromFront}]`, 1, 'LS_SHAPE');
@@ -223,8 +229,8 @@ function resolveReduction(
 }
 
 /** Its length and entries are the batch's to check. */
-function resolveSampleWeight(sampleWeight: unknown): FloatArray | null {
-  if (sampleWeight === null || isFloatArray(sampleWeight)) return sampleWeight;
+function resolveSampleWeight(sampleWeight: unknown): FloatArray {
+  if (isFloatArray(sampleWeight)) return sampleWeight;
   return wrongType('LS_SAMPLE_WEIGHT', 'sampleWeight', 'number[], Float32Array or Float64Array', sampleWeight);
 }
 
@@ -234,8 +240,7 @@ function resolveIgnoreIndex(ignoreIndex: unknown): readonly number[] {
   return list.map((label) => anInteger(label, 'ignoreIndex', -Infinity, 'LS_OPTION'));
 }
 
-function resolveMask(mask: unknown, classes: number): readonly boolean[] | null {
-  if (mask === null) return null;
+function resolveMask(mask: unknown, classes: number): readonly boolean[] {
   if (!Array.isArray(mask)) wrongType('LS_MASK', 'classMask', 'an array of true and false', mask);
   if (mask.length !== classes)
     wrongValue('LS_MASK', 'classMask', `${classes} entries`, phrase(`${mask.length} entries`));

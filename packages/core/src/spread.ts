@@ -68,7 +68,12 @@ export function restSumsByLabel(options: ResolvedOptions): (label: number) => Re
   if (prior === null && weight === null && classMask === null) {
     return () => ({ z: rest, weighted: rest, uLogU: 0, uniform: false });
   }
-  const uniform = isSpent(options, 0, present);
+  return sharedRestSums(options, isSpent(options, 0, present));
+}
+
+/** The sums of every label where all labels have one profile: what is before the class, and what is behind. */
+function sharedRestSums(options: ResolvedOptions, uniform: boolean): (label: number) => RestSums {
+  const rest = options.classes - 1;
   const before = runningSums(options, uniform, (i) => i);
   const behind = runningSums(options, uniform, (i) => rest - i);
   const add = (name: 'z' | 'weighted' | 'uLogU', label: number): number =>

@@ -129,7 +129,7 @@ export function bindRows<L>(
     checkTargets(batch, options);
     return batch;
   }
-  checkCount(target as LabelArray, rows, options);
+  if (target.length !== rows) refuseCount(target as LabelArray, rows, options);
   const labels = room?.length === rows ? room : new Int32Array(rows);
   const valid = readLabels(target as LabelArray, labels, options);
   return { rows, valid, classes, stride, labels, targets: null, sampleWeight, logits };
@@ -152,10 +152,9 @@ export function rowWeight({ labels, sampleWeight }: TargetRows, row: number): nu
   return sampleWeight === null ? 1 : (sampleWeight[row] as number);
 }
 
-function checkCount(target: LabelArray, rows: number, { classes }: ResolvedOptions): void {
-  if (target.length === rows) return;
+function refuseCount(target: LabelArray, rows: number, { classes }: ResolvedOptions): never {
   const hint = target.length === rows * classes ? '; for distributions pass Float32Array or Float64Array' : '';
-  wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
+  return wrongValue('LS_SHAPE', 'target', `${rows} labels, one per row${hint}`, phrase(`${target.length} labels`));
 }
 
 /** Fills a list with labels. Returns how many of them are not ignored. */

@@ -78,7 +78,7 @@ export function evaluate(
   compiled.room = null;
   const batch = bindBatch(logits, target, options, sampleWeight, room.labels);
   if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
-  const upstream = bindUpstream(call.upstream, batch.rows);
+  const upstream = call.upstream === undefined ? 1 : bindUpstream(call.upstream, batch.rows);
   const denominator = batchDenominator(table, batch, normalizer);
   // What a row adds is its label's or its target's, of which smoothing takes nothing: but the expected weight.
   const hardDenominator = options.denominator === 'expected' ? batchDenominator(hard, batch, normalizer) : denominator;
@@ -108,9 +108,14 @@ export function evaluate(
 /** The options that a call may replace. */
 export type Terms = Pick<ResolvedOptions, 'sampleWeight' | 'normalizer' | 'reduction' | 'onEmpty'>;
 
-/** Those of the call where it has its own; the same rules as in `resolveOptions`. */
-export function termsOf({ table, written }: Compiled, call: Pick<Call, 'sampleWeight' | 'normalizer'>): Terms {
-  if (call.sampleWeight == null && call.normalizer == null) return table.options;
+/** Those of the call where it has its own. */
+export function termsOf(compiled: Compiled, call: Pick<Call, 'sampleWeight' | 'normalizer'>): Terms {
+  const none = call.sampleWeight == null && call.normalizer == null;
+  return none ? compiled.table.options : ownTerms(compiled, call);
+}
+
+/** The same rules as in `resolveOptions`. */
+function ownTerms({ table, written }: Compiled, call: Pick<Call, 'sampleWeight' | 'normalizer'>): Terms {
   const { onEmpty, normalizer, reduction } = table.options;
   const sampleWeight = call.sampleWeight ?? table.options.sampleWeight;
   if (call.normalizer == null) return { sampleWeight, normalizer, reduction, onEmpty };

@@ -93,16 +93,8 @@ export class WasmKernel implements Kernel {
     return rules;
   }
 
-  /** A task over the classes that exist, whose arrays still have the others. */
-  private existingTask(task: KernelTask, { table, hard }: RowRules): KernelTask {
-    const { places } = this;
-    if (places === null) return task;
-    const labels = task.batch.labels?.map((label) => places[label] ?? IGNORED) ?? null;
-    return { ...task, batch: { ...task.batch, labels }, table, hard };
-  }
-
   private compute(given: KernelTask, rules: RowRules): void {
-    const task = this.existingTask(given, rules);
+    const task = this.places === null ? given : existingTask(given, rules, this.places);
     const { batch, gradient } = task;
     const { logits, targets: dense } = batch;
     const home = this.homeOf(task);
@@ -138,6 +130,12 @@ export class WasmKernel implements Kernel {
     if (home === null || gradient === null || gradient.buffer === buffer) return home;
     return this.rooms.get(gradient.buffer) === home ? home : null;
   }
+}
+
+/** A task over the classes that exist, whose arrays still have the others. */
+function existingTask(task: KernelTask, { table, hard }: RowRules, places: Int32Array): KernelTask {
+  const labels = task.batch.labels?.map((label) => places[label] ?? IGNORED) ?? null;
+  return { ...task, batch: { ...task.batch, labels }, table, hard };
 }
 
 /** Where rows of an array are: where they are, or in a stage that has this room, into which they are then copied. */

@@ -168,7 +168,7 @@ export function createLinearCrossEntropy(options: LinearCrossEntropyOptions): Li
     const { table, hard, arrays: kept } = compiled[kind];
     const terms = termsOf(compiled[kind], call);
     for (const [name, array] of kept) notDetached(array, name);
-    const upstream = bindUpstream(call.upstream, rows);
+    const upstream = call.upstream === undefined ? 1 : bindUpstream(call.upstream, rows);
     const task = {
       kernel: head.kernel,
       products: productsFor(head, arrays.x),

@@ -10,7 +10,6 @@ import {
 
 /** Checks `upstream`: a finite number, or one per row. */
 export function bindUpstream(upstream: unknown, rows: number): number | FloatArray {
-  if (upstream === undefined) return 1;
   if (typeof upstream === 'number') return aFinite(upstream, 'upstream');
   if (!isFloatArray(upstream)) wrongType('LS_UPSTREAM', 'upstream', 'a number, or one per row', upstream);
   notDetached(upstream, 'upstream');
