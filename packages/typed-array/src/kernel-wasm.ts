@@ -105,7 +105,7 @@ export class WasmKernel implements Kernel {
     const atOnce = home === null || stagesTargets ? layout.stageRows : layout.listRows;
     const { arrays } = this;
     const sums = layout.sums / 8;
-    memory.f64.fill(0, sums, sums + 4);
+    for (let i = sums; i < sums + 4; i++) memory.f64[i] = 0;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
       const x = placeOf(logits, arrays, first, count, memory, home === null ? layout.stage : null);
