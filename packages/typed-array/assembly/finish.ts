@@ -2,6 +2,7 @@
 import { BLOCK, COLUMNS, LEAST_WIDE } from './constants';
 import { storeUniform } from './fast';
 import { log, log1p } from './log';
+import { targets } from './rows';
 import { broken, dot, exact, fastEnd, massColumn, reference, sum, tableStep, wide, wideReference, zLoss } from './state';
 import { base, floor, hardHit, hardMass, hit, mass, ownShare, spread, targetDot, targetMass } from './terms';
 import { storeAgain } from './wide';
@@ -29,9 +30,9 @@ export function fits(factor: f64, rowMass: f64): bool {
   return abs(factor) * rowMass >= smallest && abs(factor) * (rowMass + 122 * zLoss) <= largest;
 }
 
-/** The same for a label's row. */
+/** The same for a label's row; true for dense targets, of which every row has a mass of its own. */
 export function takesFactor(label: i32, factor: f64): bool {
-  return fits(factor, load<f64>(massColumn + <usize>label * tableStep));
+  return targets != 0 || fits(factor, load<f64>(massColumn + <usize>label * tableStep));
 }
 
 /** The largest exponential of a row, and the sum of all others. */

@@ -1,9 +1,9 @@
 // What is kept of a group of four short rows, one in each lane; and the terms of their losses, in float64 for two lanes at a
 // time.
 import { SHORT } from './constants';
-import { classes, factorAt, labelOf, weightAt } from './rows';
-import { baseColumn, hitColumn, tableStep } from './state';
-import { others } from './terms';
+import { classes, factorAt, labelOf, targets, weightAt } from './rows';
+import { baseColumn, hitColumn, profileTotal, tableStep } from './state';
+import { denseBase, denseKeep, others } from './terms';
 
 /**
  * By lane: Σ e^{x − top} and what rounding took from it, Σ v·(x − top), top, and minus the number of missing classes; the
@@ -24,8 +24,10 @@ export const DISTANCES: usize = 176;
 /** log Σ e^{x − top} as a multiple of ln(2) and what is left. */
 export const EXPONENTS: usize = 192;
 export const FRACTIONS: usize = 208;
+/** Of dense targets: Σ t. */
+export const MASSES: usize = 224;
 /** Bytes from one group to the next. */
-export const GROUP: usize = 224;
+export const GROUP: usize = 240;
 
 /**
  * The terms of four lanes: their factors and weights, the columns of the table from `hit` on; what missing classes make of
@@ -45,7 +47,7 @@ export const OWN_BASE: usize = 288;
 export const OWN_MASS: usize = 320;
 export const PULL: usize = 352;
 export const PUSH: usize = 384;
-export const PULL_AT_LABEL: usize = 400;
+export const PUSH_AT_LABEL: usize = 400;
 /** Where they end. */
 export const TERMS_END: usize = TERMS + 416;
 
@@ -69,7 +71,7 @@ export function setTerms(group: usize): void {
   }
 }
 
-/** What follows from the terms and from the number of missing classes. */
+/** What follows from the terms, from the number of missing classes, and from dense targets. */
 export function deriveTerms(group: usize): void {
   let at = group;
   let to = TERMS;
@@ -77,7 +79,15 @@ export function deriveTerms(group: usize): void {
     let hit = v128.load(terms, HIT);
     let base = v128.load(terms, BASE);
     let mass = v128.load(terms, MASS);
-    if (load<u64>(at, MISSING) != 0) {
+    if (targets) {
+      const t = f64x2.promote_low_f32x4(v128.load64_zero(at, MASSES));
+      hit = f64x2.splat(denseKeep);
+      base = f64x2.splat(denseBase);
+      mass = f64x2.add(f64x2.mul(hit, t), f64x2.splat(denseBase * profileTotal));
+      v128.store(terms, f64x2.splat(0), FLOOR);
+      v128.store(terms, f64x2.splat(1), HARD_HIT);
+      v128.store(terms, t, HARD_MASS);
+    } else if (load<u64>(at, MISSING) != 0) {
       // What the missing classes leave of the smoothing mass is for the others.
       const all = f64x2.splat(<f64>classes);
       const present = f64x2.add(all, f64x2.convert_low_i32x4_s(v128.load64_zero(at, MISSING)));
@@ -94,6 +104,6 @@ export function deriveTerms(group: usize): void {
     const factor = v128.load(terms, FACTOR);
     v128.store(terms, f64x2.mul(factor, mass), PULL);
     v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(factor, f64x2.neg(base))), 0, PUSH);
-    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(factor, hit)), 0, PULL_AT_LABEL);
+    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(factor, f64x2.neg(hit))), 0, PUSH_AT_LABEL);
   }
 }

@@ -83,12 +83,12 @@ const SUMMED = 2;
 
 /**
  * Computes rows from `first` up to `end`, or up to the first that needs help: returns 4·row + one of the constants
- * above. Small labelled rows are taken four at a time where `first` is a multiple of four.
+ * above. Small rows are taken four at a time where `first` is a multiple of four.
  */
 export function computeRows(first: i32, end: i32): i32 {
   let row = first;
   while (row < end) {
-    if (classes <= SMALL && (row & 3) == 0 && !targets) {
+    if (classes <= SMALL && (row & 3) == 0 && !targetWeights) {
       const done = shortRows(row, end);
       row += done;
       if (done > 0) continue;

@@ -1,7 +1,7 @@
-// Short labelled rows, in groups of four: what finish.ts does for one row, in float64 for two lanes at a time. Each phase
+// Short rows, in groups of four: what finish.ts does for one row, in float64 for two lanes at a time. Each phase
 // goes over many groups: what follows in one waits for what was before, and a machine fills that time with the next.
 import { SMALL } from './constants';
-import { takesFactor } from './finish';
+import { fits, takesFactor } from './finish';
 import {
   DISTANCES,
   DOTS,
@@ -14,21 +14,20 @@ import {
   HARD_HIT,
   HARD_MASS,
   HITS,
-  LOST,
+  MASSES,
   MISSING,
   OWN_BASE,
   OWN_HIT,
   OWN_MASS,
   PLACES,
   PULL,
-  PULL_AT_LABEL,
+  PUSH_AT_LABEL,
   PUSH,
   PUSHES,
   ROWS,
   SHARES,
   STARTS,
   SUMS,
-  startOf,
   setTerms,
   TERMS,
   TERMS_END,
@@ -36,10 +35,11 @@ import {
   WEIGHT,
 } from './group';
 import { logGroups } from './log';
-import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, weightAt, x } from './rows';
+import { classes, factorAt, isRead, labelOf, labelsOf, losses, nlls, out, skipRow, targets, weightAt, x } from './rows';
 import { findTops, readColumns, sizeOf, splitSums, sumFast, sumFar, writeColumns } from './small';
-import { profile, tableStep, zLoss } from './state';
-import { byCount } from './terms';
+import { profile, profileTotal, tableStep, zLoss } from './state';
+import { sumTargets } from './targets';
+import { byCount, denseBase, denseKeep } from './terms';
 
 /** How many groups there are at once, at most; and the columns of all, as many as there is room for. */
 const MOST: i32 = 16;
@@ -70,17 +70,31 @@ function placeOf(at: usize, rows: usize): usize {
   return rows + <usize>load<u32>(at, PLACES);
 }
 
-/** What the logit of each lane's label is above `top`. false where a row of the group needs a look of its own. */
+/** Whether the kernel takes the factors of rows with dense targets. */
+function takesFactors(group: usize): bool {
+  for (let at = group; at < group + 16; at += 4) {
+    const mass = denseKeep * <f64>load<f32>(at, MASSES) + denseBase * profileTotal;
+    if (!fits(load<f64>(factorAt(load<i32>(at, ROWS))), mass)) return false;
+  }
+  return true;
+}
+
+/** What the logits at the targets are above `top`. false where a row of the group needs a look of its own. */
 function takeDistances(group: usize, columns: usize): bool {
-  const ab = v128.load32_lane(placeOf(group + 4, x), v128.load32_zero(placeOf(group, x)), 1);
-  const abc = v128.load32_lane(placeOf(group + 8, x), ab, 2);
-  const logits = v128.load32_lane(placeOf(group + 12, x), abc, 3);
   // All terms of a loss may be small: then the largest exponential must not drown the others.
   const excess = f32x4.add(v128.load(group, TOPS), f32x4.sub(v128.load(group, SUMS), f32x4.splat(1.128)));
   if (v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)))) {
     if (!sumAgain(group, columns)) return false;
     splitSums(classes, columns, group);
   }
+  if (targets) {
+    sumTargets(classes, group, x, targets);
+    const isFinite = f32x4.lt(f32x4.abs(v128.load(group, DISTANCES)), f32x4.splat(Infinity));
+    return i32x4.all_true(isFinite) && takesFactors(group);
+  }
+  const ab = v128.load32_lane(placeOf(group + 4, x), v128.load32_zero(placeOf(group, x)), 1);
+  const abc = v128.load32_lane(placeOf(group + 8, x), ab, 2);
+  const logits = v128.load32_lane(placeOf(group + 12, x), abc, 3);
   v128.store(group, f32x4.sub(logits, v128.load(group, TOPS)), DISTANCES);
   return true;
 }
@@ -126,10 +140,10 @@ function finishGroups(count: i32, first: i32): void {
     const some = v128.any_true(v128.load(group, MISSING));
     if (!whole || some) deriveTerms(group);
     known = alike;
-    whole = alike && !some;
+    whole = alike && !some && !targets;
     for (let at = group; ; at += GROUP) {
       v128.store(at, v128.load(TERMS, PUSH), PUSHES);
-      v128.store(at, v128.load(TERMS, PULL_AT_LABEL), HITS);
+      v128.store(at, v128.load(TERMS, PUSH_AT_LABEL), HITS);
       done++;
       if (done == count || !whole || v128.any_true(v128.load(at + GROUP, MISSING))) break;
     }
@@ -172,19 +186,8 @@ function choose(group: usize, row: i32, end: i32): bool {
 }
 
 function write(group: usize, columns: usize): void {
-  const some = v128.any_true(v128.load(group, MISSING));
-  const share = f32x4.div(v128.load(group, SHARES), v128.load(group, SUMS));
-  writeColumns(
-    classes,
-    columns,
-    startOf(group, 0, out),
-    startOf(group, 1, out),
-    startOf(group, 2, out),
-    startOf(group, 3, out),
-    share,
-    v128.load(group, PUSHES),
-    some,
-  );
+  writeColumns(classes, columns, group, out, targets);
+  if (targets) return;
   // All are read before one is written: lanes may have the same row.
   const a = placeOf(group, out);
   const b = placeOf(group + 4, out);
@@ -192,7 +195,7 @@ function write(group: usize, columns: usize): void {
   const d = placeOf(group + 12, out);
   const ab = v128.load32_lane(b, v128.load32_zero(a), 1);
   const all = v128.load32_lane(d, v128.load32_lane(c, ab, 2), 3);
-  const atLabels = f32x4.sub(all, v128.load(group, HITS));
+  const atLabels = f32x4.add(all, v128.load(group, HITS));
   v128.store32_lane(a, atLabels, 0);
   v128.store32_lane(b, atLabels, 1);
   v128.store32_lane(c, atLabels, 2);
@@ -203,6 +206,7 @@ function write(group: usize, columns: usize): void {
 function sumRare(group: usize, columns: usize): bool {
   if (!sumFar(classes, columns, group)) return false;
   if (!v128.any_true(v128.load(group, MISSING))) return true;
+  if (targets) return false;
   // How many classes are missing has to say it all.
   for (let at = group; at < group + 16; at += 4) if (load<f32>(placeOf(at, x)) == -Infinity) return false;
   return byCount();
@@ -210,7 +214,7 @@ function sumRare(group: usize, columns: usize): bool {
 
 /** Makes columns of the group's logits, and keeps the largest. Returns whether all are in the fast range. */
 function lookAt(group: usize, columns: usize): bool {
-  readColumns(classes, startOf(group, 0, x), startOf(group, 1, x), startOf(group, 2, x), startOf(group, 3, x), columns);
+  readColumns(classes, group, x, columns);
   return findTops(classes, columns, group);
 }
 

@@ -2,7 +2,7 @@
 // vector per class; these become exponentials, and then gradients as they are turned back.
 import { LEAST_WIDE, LOG2E, MAGIC_FAST, MAGIC_PLAIN, ONES, POLY_FAST, POLY_PLAIN } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst } from './exp';
-import { DOTS, GROUP, LOST, MISSING, SUMS, startOf, TOPS } from './group';
+import { DOTS, GROUP, HITS, LOST, MISSING, PUSHES, SHARES, SUMS, startOf, TOPS } from './group';
 import { exact, profile, zLoss } from './state';
 
 /** Bytes from one class's column to the next. */
@@ -17,8 +17,12 @@ export function sizeOf(n: i32): usize {
   return <usize>((n + 3) & ~3) << 4;
 }
 
-/** Columns of four rows. Those behind the last class, up to a multiple of four, are garbage. */
-export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3: usize, to: usize): void {
+/** Columns of a group's rows. Those behind the last class, up to a multiple of four, are garbage. */
+export function readColumns(n: i32, group: usize, rows: usize, to: usize): void {
+  const row0 = startOf(group, 0, rows);
+  const row1 = startOf(group, 1, rows);
+  const row2 = startOf(group, 2, rows);
+  const row3 = startOf(group, 3, rows);
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16, to += 4 * STEP) {
     const a = v128.load(row0 + at);
     const b = v128.load(row1 + at);
@@ -36,8 +40,8 @@ export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3:
 }
 
 /**
- * Columns of exponentials, and their sums, for v = 1: of `count` groups of four rows from `rows` on, one behind the other. Ends
- * before the first that is not in the fast range, and returns how many it did.
+ * Columns of exponentials, and their sums, for v = 1: of `count` groups, one behind the other. Ends before the first that is
+ * not in the fast range, and returns how many it did.
  */
 export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count: i32): i32 {
   const log2e = v128.load32_splat(LOG2E);
@@ -53,7 +57,7 @@ export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count
   const zero = f32x4.splat(0);
   const step = sizeOf(n);
   for (let done = 0; done < count; done++, group += GROUP, columns += step) {
-    readColumns(n, startOf(group, 0, rows), startOf(group, 1, rows), startOf(group, 2, rows), startOf(group, 3, rows), columns);
+    readColumns(n, group, rows, columns);
     let all = zero;
     let sums = zero;
     let dots = zero;
@@ -157,8 +161,9 @@ export function sumFar(n: i32, at: usize, kept: usize): bool {
 /** Sums up anew after sumFar: where log Σ e^x is next to 0, the largest exponential must not drown the others. */
 export function splitSums(n: i32, columns: usize, kept: usize): void {
   const one = f32x4.splat(1);
-  let peaks = i32x4.splat(0);
-  let rest = f32x4.splat(-1);
+  // All but one.
+  let peaks = i32x4.splat(-1);
+  let rest = f32x4.splat(0);
   for (let at = columns; n > 0; n--, at += STEP) {
     const e = v128.load(at);
     const isPeak = f32x4.eq(e, one);
@@ -179,18 +184,15 @@ function numberOr0(x: v128): v128 {
   return v128.and(x, f32x4.eq(x, x));
 }
 
-/** Gradients of four rows from the columns of their exponentials; `some` where classes may be missing. */
-export function writeColumns(
-  n: i32,
-  columns: usize,
-  row0: usize,
-  row1: usize,
-  row2: usize,
-  row3: usize,
-  share: v128,
-  push: v128,
-  some: bool,
-): void {
+/** Gradients of a group's rows from the columns of their exponentials, but for those at labels. */
+export function writeColumns(n: i32, columns: usize, group: usize, rows: usize, targets: usize): void {
+  const row0 = startOf(group, 0, rows);
+  const row1 = startOf(group, 1, rows);
+  const row2 = startOf(group, 2, rows);
+  const row3 = startOf(group, 3, rows);
+  const share = f32x4.div(v128.load(group, SHARES), v128.load(group, SUMS));
+  const push = v128.load(group, PUSHES);
+  const some = v128.any_true(v128.load(group, MISSING));
   let a = push;
   let b = push;
   let c = push;
@@ -223,6 +225,13 @@ export function writeColumns(
     g1 = v128.shuffle<f64>(ab, cd, 1, 3);
     g2 = v128.shuffle<f64>(ab2, cd2, 0, 2);
     g3 = v128.shuffle<f64>(ab2, cd2, 1, 3);
+    if (targets) {
+      const t = targets - rows + at;
+      g0 = multiplyAdd(v128.load(t + row0), v128.load32_splat(group, HITS), g0);
+      g1 = multiplyAdd(v128.load(t + row1), v128.load32_splat(group, HITS + 4), g1);
+      g2 = multiplyAdd(v128.load(t + row2), v128.load32_splat(group, HITS + 8), g2);
+      g3 = multiplyAdd(v128.load(t + row3), v128.load32_splat(group, HITS + 12), g3);
+    }
     if (n < 4) {
       storeFirst(row0, g0, n);
       storeFirst(row1, g1, n);

@@ -1,6 +1,7 @@
 // What the loss of a row with dense targets needs of them, before anything is overwritten.
-import { BLOCK, ONES } from './constants';
-import { firstOf, largestOf, total, widen } from './exp';
+import { BLOCK, MASKS, ONES } from './constants';
+import { firstOf, largestOf, multiplyAdd, total, widen } from './exp';
+import { DISTANCES, MASSES, startOf, TOPS } from './group';
 
 /** Σ w·t. */
 export let sum: f64 = 0;
@@ -64,4 +65,51 @@ export function readTargets(row: usize, targets: usize, w: usize, n: i32): void 
   dot = total(dots);
   if (!(abs(dot) < Infinity)) dot = exactDot(row, targets, w, n);
   peak = largestOf(most);
+}
+
+/** Σ by lane of four vectors, each in a lane. */
+// @ts-ignore: decorator
+@inline
+function totals(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
+}
+
+/** Σ t and Σ t·(x − top) of a group of short rows, where all logits are finite. */
+export function sumTargets(n: i32, group: usize, x: usize, targets: usize): void {
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
+  let dot0 = sum0;
+  let dot1 = sum0;
+  let dot2 = sum0;
+  let dot3 = sum0;
+  let at = startOf(group, 0, 0);
+  const to1 = startOf(group, 1, 0) - at;
+  const to2 = startOf(group, 2, 0) - at;
+  const to3 = startOf(group, 3, 0) - at;
+  for (let left = n; left > 0; left -= 4, at += 16) {
+    // The lanes behind the row's end belong to others.
+    const mask = v128.load(MASKS + (<usize>min(4, left) << 4));
+    const t0 = v128.and(v128.load(targets + at), mask);
+    const t1 = v128.and(v128.load(targets + at + to1), mask);
+    const t2 = v128.and(v128.load(targets + at + to2), mask);
+    const t3 = v128.and(v128.load(targets + at + to3), mask);
+    sum0 = f32x4.add(sum0, t0);
+    sum1 = f32x4.add(sum1, t1);
+    sum2 = f32x4.add(sum2, t2);
+    sum3 = f32x4.add(sum3, t3);
+    const d0 = f32x4.sub(v128.load(x + at), v128.load32_splat(group, TOPS));
+    const d1 = f32x4.sub(v128.load(x + at + to1), v128.load32_splat(group, TOPS + 4));
+    const d2 = f32x4.sub(v128.load(x + at + to2), v128.load32_splat(group, TOPS + 8));
+    const d3 = f32x4.sub(v128.load(x + at + to3), v128.load32_splat(group, TOPS + 12));
+    dot0 = multiplyAdd(t0, v128.and(d0, mask), dot0);
+    dot1 = multiplyAdd(t1, v128.and(d1, mask), dot1);
+    dot2 = multiplyAdd(t2, v128.and(d2, mask), dot2);
+    dot3 = multiplyAdd(t3, v128.and(d3, mask), dot3);
+  }
+  v128.store(group, totals(sum0, sum1, sum2, sum3), MASSES);
+  v128.store(group, totals(dot0, dot1, dot2, dot3), DISTANCES);
 }

@@ -37,8 +37,8 @@ const PROPAGATE = 2;
 let rule: i32 = ASK;
 /** o of mode 'others'. */
 export let others: f64 = 0;
-let denseBase: f64 = 0;
-let denseKeep: f64 = 0;
+export let denseBase: f64 = 0;
+export let denseKeep: f64 = 0;
 
 /** Tells which of the rules above holds, o, and `base` and `keep` where targets are dense. */
 export function bindTerms(ruleAt: i32, othersAt: f64, baseAt: f64, keepAt: f64): void {

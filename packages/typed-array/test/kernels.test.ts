@@ -75,6 +75,41 @@ describe.each(kernels.filter((kernel) => kernel !== 'js'))('kernel %s', (kernel)
     expect(own).toEqual(logits);
   });
 
+  test.each([3, 10, 64])('short rows with dense targets of all kinds among ordinary ones: %i classes', (classes) => {
+    const rows = 70;
+    const at = (row: number, k: number): number => row * classes + k;
+    const logits = Float32Array.from({ length: rows * classes }, (_, i) => 5 * Math.sin(i * i));
+    const target = Float32Array.from({ length: rows * classes }, (_, i) => Math.abs(Math.sin(7 * i)) / classes);
+    // Missing classes with and without a target, no target at all, far from 0, one logit above all others.
+    logits[at(5, 0)] = logits[at(9, 1)] = -Infinity;
+    target[at(9, 1)] = 0;
+    target.fill(0, at(14, 0), at(15, 0));
+    for (let k = 0; k < classes; k++) logits[at(22, k)] = 1e4 + k;
+    logits[at(31, 2)] = 30;
+    logits[at(38, 1)] = 90;
+    logits.fill(-20, at(47, 0), at(47, 2));
+    logits[at(47, 2)] = 0.001;
+    target.fill(0, at(47, 0), at(47, 2));
+    const options = { classes, labelSmoothing: 0.1, reduction: 'none' } as const;
+    const criterion = createCrossEntropy({ ...options, kernel });
+    expectPrecise({ logits, target, options, rows, classes }, criterion.lossAndGradient(logits, target));
+    logits[at(55, 0)] = Number.NaN;
+    logits[at(60, 1)] = Infinity;
+    target.fill(1e38, at(63, 0), at(64, 0));
+    expectPrecise({ logits, target, options, rows, classes }, criterion.lossAndGradient(logits, target));
+  });
+
+  test.each([3, 10, 128])('a small loss where the largest logit is next to 0: %i classes', (classes) => {
+    const tops = [0.001, -0.004, 0.02, 0.3, -0.05, 0.0001];
+    const rows = tops.length;
+    const logits = Float32Array.from({ length: rows * classes }, (_, i) => -16 + 3 * Math.sin(i * i));
+    tops.forEach((top, row) => logits.fill(top, row * classes, row * classes + 1));
+    const target = new Int32Array(rows);
+    const options = { classes, reduction: 'none' } as const;
+    const criterion = createCrossEntropy({ ...options, kernel });
+    expectPrecise({ logits, target, options, rows, classes }, criterion.lossAndGradient(logits, target));
+  });
+
   test('a row has the same bits whatever is in rows that are ignored, or in other groups of four', () => {
     const classes = 10;
     const logits = Float32Array.from({ length: 12 * classes }, (_, i) => Math.sin(i * i) * (i < 80 ? 3 : 30));
