@@ -5,7 +5,7 @@ import type { ResolvedOptions } from './options.js';
 import { readRow } from './row.js';
 import { rowTerms } from './row-terms.js';
 import { CompensatedSum } from './sum.js';
-import { IGNORED, rowWeight } from './target-batch.js';
+import { rowWeight } from './target-batch.js';
 import type { TargetTable } from './target-table.js';
 
 /** A loss as every adapter returns it. */
@@ -134,10 +134,10 @@ function sumDenominator(table: TargetTable, batch: Batch<StoredLogits>): number 
   if (denominator === 'valid' || !weighs) return batch.valid;
   const sum = new CompensatedSum();
   for (let row = 0; row < batch.rows; row++) {
-    if (batch.labels?.[row] === IGNORED) continue;
     const s = rowWeight(batch, row);
-    if (denominator === 'nonzeroWeights') sum.add(s === 0 ? 0 : 1);
-    else if (s !== 0) sum.add(s * readDenominator(table, batch, row));
+    if (s === 0) continue;
+    if (denominator === 'nonzeroWeights') sum.add(1);
+    else sum.add(weight === null ? s : s * readDenominator(table, batch, row));
   }
   return sum.value;
 }
@@ -145,7 +145,6 @@ function sumDenominator(table: TargetTable, batch: Batch<StoredLogits>): number 
 /** The table knows a label's denominator; only dense targets, and 'expected' over classes masked by row, need the row. */
 function readDenominator(table: TargetTable, batch: Batch<StoredLogits>, row: number): number {
   const { options } = table;
-  if (options.weight === null) return 1;
   const byLabel = options.denominator === 'weights' || options.maskedLogits === 'propagate';
   if (batch.labels !== null && byLabel) {
     const column = table.denominator;

@@ -31,12 +31,12 @@ function runRows(task: KernelTask<LogitsArray>): void {
   let exact: ExactRows | null = null;
   for (let first = 0; first < rows; first += atOnce) {
     const count = Math.min(atOnce, rows - first);
-    if (fast === null) room.losses.fill(Number.NaN, 0, count);
-    else computeFastRows(fast, first, count, room);
-    for (let i = 0; i < count; i++) {
-      if (!Number.isNaN(room.losses[i])) continue;
+    const others = fast === null ? count : computeFastRows(fast, first, count, room);
+    for (let i = 0, left = others; left > 0; i++) {
+      if (others < count && !Number.isNaN(room.losses[i])) continue;
       exact ??= new ExactRows(task, room);
       exact.compute(first + i, i);
+      left--;
     }
     task.losses.add(lists, 0, mostRows, count);
   }

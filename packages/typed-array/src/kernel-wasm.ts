@@ -157,20 +157,21 @@ function placeOf(
 /** What belongs to each row beside its logits. Returns the step from one weight, and factor, to the next. */
 function writeLists(task: KernelTask, memory: KernelMemory, first: number, count: number): number {
   const { batch, denominator, upstream } = task;
-  const { i32, f64 } = memory;
-  const { labels, weights, factors } = memory.layout;
+  const { i32, f64, layout } = memory;
+  const { labels } = layout;
+  const [weights, factors] = [layout.weights / 8, layout.factors / 8];
   if (batch.labels === null) i32.fill(0, labels / 4, labels / 4 + count);
   else copy(batch.labels, first, i32, labels / 4, count);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
-    f64[weights / 8] = 1;
-    f64[factors / 8] = upstream * rowFactor(task, 1, denominator);
+    f64[weights] = 1;
+    f64[factors] = upstream * rowFactor(task, 1, denominator);
     return 0;
   }
   for (let i = 0, row = first; i < count; i++, row++) {
     const s = rowWeight(batch, row);
     const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
-    f64[weights / 8 + i] = s;
-    f64[factors / 8 + i] = own * rowFactor(task, s, denominator);
+    f64[weights + i] = s;
+    f64[factors + i] = own * rowFactor(task, s, denominator);
   }
   return 8;
 }
