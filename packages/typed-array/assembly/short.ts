@@ -28,6 +28,7 @@ import {
   SHARES,
   STARTS,
   SUMS,
+  startOf,
   setTerms,
   TERMS,
   TERMS_END,
@@ -70,33 +71,44 @@ function placeOf(at: usize, rows: usize): usize {
   return rows + <usize>load<u32>(at, PLACES);
 }
 
-/** Whether the kernel takes the factors of rows with dense targets. */
-function takesFactors(group: usize): bool {
+/** Whether the kernel takes rows with such dense targets, and their factors. */
+function takesTargets(group: usize): bool {
   for (let at = group; at < group + 16; at += 4) {
     const mass = denseKeep * <f64>load<f32>(at, MASSES) + denseBase * profileTotal;
-    if (!fits(load<f64>(factorAt(load<i32>(at, ROWS))), mass)) return false;
+    const factor = load<f64>(factorAt(load<i32>(at, ROWS)));
+    if (!fits(factor, mass) || !(abs(load<f32>(at, DISTANCES)) < Infinity)) return false;
   }
   return true;
 }
 
-/** What the logits at the targets are above `top`. false where a row of the group needs a look of its own. */
-function takeDistances(group: usize, columns: usize): bool {
-  // All terms of a loss may be small: then the largest exponential must not drown the others.
+/** Whether all terms of a loss may be small: then the largest exponential must not drown the others. */
+// @ts-ignore: decorator
+@inline
+function maySmall(group: usize): bool {
   const excess = f32x4.add(v128.load(group, TOPS), f32x4.sub(v128.load(group, SUMS), f32x4.splat(1.128)));
-  if (v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)))) {
-    if (!sumAgain(group, columns)) return false;
-    splitSums(classes, columns, group);
+  return v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)));
+}
+
+/** What the logits at the targets are above `top`, up to a group with a row that needs a look of its own. */
+function takeDistances(count: i32, size: usize): i32 {
+  const rows = x;
+  const dense = targets;
+  for (let i = 0, group = GROUPS, columns = COLUMNS; i < count; i++, group += GROUP, columns += size) {
+    if (maySmall(group)) {
+      if (!sumAgain(group, columns)) return i;
+      splitSums(classes, columns, group);
+    }
+    if (dense) {
+      sumTargets(classes, group, rows, dense);
+      if (!takesTargets(group)) return i;
+      continue;
+    }
+    const ab = v128.load32_lane(placeOf(group + 4, rows), v128.load32_zero(placeOf(group, rows)), 1);
+    const abc = v128.load32_lane(placeOf(group + 8, rows), ab, 2);
+    const logits = v128.load32_lane(placeOf(group + 12, rows), abc, 3);
+    v128.store(group, f32x4.sub(logits, v128.load(group, TOPS)), DISTANCES);
   }
-  if (targets) {
-    sumTargets(classes, group, x, targets);
-    const isFinite = f32x4.lt(f32x4.abs(v128.load(group, DISTANCES)), f32x4.splat(Infinity));
-    return i32x4.all_true(isFinite) && takesFactors(group);
-  }
-  const ab = v128.load32_lane(placeOf(group + 4, x), v128.load32_zero(placeOf(group, x)), 1);
-  const abc = v128.load32_lane(placeOf(group + 8, x), ab, 2);
-  const logits = v128.load32_lane(placeOf(group + 12, x), abc, 3);
-  v128.store(group, f32x4.sub(logits, v128.load(group, TOPS)), DISTANCES);
-  return true;
+  return count;
 }
 
 /** The losses of groups with the same terms, to `to`, and what their gradients are made of. */
@@ -151,37 +163,46 @@ function finishGroups(count: i32, first: i32): void {
   }
 }
 
-/**
- * A lane without a row of its own, or with one that is not to be read, has another's. false where a row has a factor that
- * this kernel does not take, or where none is read.
- */
-function choose(group: usize, row: i32, end: i32): bool {
-  let labels: v128;
-  if (alike && row + 4 <= end && i32x4.bitmask(labelsOf(row)) == 0) {
-    v128.store(group, i32x4.add(i32x4.splat(row), i32x4(0, 1, 2, 3)), ROWS);
-    labels = labelsOf(row);
-  } else {
-    ragged = true;
-    let other = -1;
-    for (let at = group, i = row; i < row + 4; at += 4, i++) {
-      const own = i < end && isRead(i) ? i : -1;
-      store<i32>(at, own, ROWS);
-      other = max(other, own);
+/** Makes groups of the rows from `first` on, up to one that {@link chooseEach} does not make. Returns how many. */
+function choose(count: i32, first: i32, end: i32): i32 {
+  const bytes = i32x4.splat(classes << 2);
+  let row = first;
+  for (let i = 0, group = GROUPS; i < count; i++, group += GROUP, row += 4) {
+    let labels = labelsOf(row);
+    if (alike && row + 4 <= end && i32x4.bitmask(labels) == 0) {
+      v128.store(group, i32x4.add(i32x4.splat(row), i32x4(0, 1, 2, 3)), ROWS);
+    } else {
+      ragged = true;
+      if (!chooseEach(group, row, end)) return i;
+      labels = v128.load(group, PLACES);
     }
-    if (other < 0) return false;
-    for (let at = group; at < group + 16; at += 4) {
-      let own = load<i32>(at, ROWS);
-      if (own < 0) own = other;
-      const label = labelOf(own);
-      if (!takesFactor(label, load<f64>(factorAt(own)))) return false;
-      store<i32>(at, own, ROWS);
-      store<i32>(at, label, PLACES);
-    }
-    labels = v128.load(group, PLACES);
+    const starts = i32x4.mul(v128.load(group, ROWS), bytes);
+    v128.store(group, starts, STARTS);
+    v128.store(group, i32x4.add(starts, i32x4.shl(labels, 2)), PLACES);
   }
-  const starts = i32x4.mul(v128.load(group, ROWS), i32x4.splat(classes << 2));
-  v128.store(group, starts, STARTS);
-  v128.store(group, i32x4.add(starts, i32x4.shl(labels, 2)), PLACES);
+  return count;
+}
+
+/**
+ * The rows of a group, and their labels: a lane without a row of its own, or with one that is not to be read, has another's.
+ * false where a row has a factor that this kernel does not take, or where none is read.
+ */
+function chooseEach(group: usize, row: i32, end: i32): bool {
+  let other = -1;
+  for (let at = group, i = row; i < row + 4; at += 4, i++) {
+    const own = i < end && isRead(i) ? i : -1;
+    store<i32>(at, own, ROWS);
+    other = max(other, own);
+  }
+  if (other < 0) return false;
+  for (let at = group; at < group + 16; at += 4) {
+    let own = load<i32>(at, ROWS);
+    if (own < 0) own = other;
+    const label = labelOf(own);
+    if (!takesFactor(label, load<f64>(factorAt(own)))) return false;
+    store<i32>(at, own, ROWS);
+    store<i32>(at, label, PLACES);
+  }
   return true;
 }
 
@@ -214,7 +235,7 @@ function sumRare(group: usize, columns: usize): bool {
 
 /** Makes columns of the group's logits, and keeps the largest. Returns whether all are in the fast range. */
 function lookAt(group: usize, columns: usize): bool {
-  readColumns(classes, group, x, columns);
+  readColumns(classes, startOf(group, 0, x), startOf(group, 1, x), startOf(group, 2, x), startOf(group, 3, x), columns);
   return findTops(classes, columns, group);
 }
 
@@ -257,13 +278,9 @@ export function shortRows(row: i32, end: i32): i32 {
   let at = row;
   while (at < end) {
     const wanted = min(most, (end - at + 3) >> 2);
-    let count = 0;
     ragged = false;
-    while (count < wanted && choose(GROUPS + <usize>count * GROUP, at + 4 * count, end)) count++;
-    count = sumGroups(count, size);
-    for (let i = 0; i < count; i++) {
-      if (!takeDistances(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size)) count = i;
-    }
+    let count = sumGroups(choose(wanted, at, end), size);
+    count = takeDistances(count, size);
     logGroups(GROUPS, count);
     finishGroups(count, at);
     if (out) for (let i = 0; i < count; i++) write(GROUPS + <usize>i * GROUP, COLUMNS + <usize>i * size);

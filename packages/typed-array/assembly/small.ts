@@ -17,12 +17,8 @@ export function sizeOf(n: i32): usize {
   return <usize>((n + 3) & ~3) << 4;
 }
 
-/** Columns of a group's rows. Those behind the last class, up to a multiple of four, are garbage. */
-export function readColumns(n: i32, group: usize, rows: usize, to: usize): void {
-  const row0 = startOf(group, 0, rows);
-  const row1 = startOf(group, 1, rows);
-  const row2 = startOf(group, 2, rows);
-  const row3 = startOf(group, 3, rows);
+/** Columns of four rows. Those behind the last class, up to a multiple of four, are garbage. */
+export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3: usize, to: usize): void {
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16, to += 4 * STEP) {
     const a = v128.load(row0 + at);
     const b = v128.load(row1 + at);
@@ -57,7 +53,14 @@ export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count
   const zero = f32x4.splat(0);
   const step = sizeOf(n);
   for (let done = 0; done < count; done++, group += GROUP, columns += step) {
-    readColumns(n, group, rows, columns);
+    readColumns(
+      n,
+      startOf(group, 0, rows),
+      startOf(group, 1, rows),
+      startOf(group, 2, rows),
+      startOf(group, 3, rows),
+      columns,
+    );
     let all = zero;
     let sums = zero;
     let dots = zero;
