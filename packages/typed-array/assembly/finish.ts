@@ -105,7 +105,8 @@ export function finishRow(
     const small = abs(base * dot + hit * targetDot) < 0.5 * mass;
     if (small || abs(hardHit * targetDot) < 0.5 * hardMass) lse = preciseLse(x, e, n, label, logit);
   }
-  const z = zLoss * lse;
+  // Not a product with 0, for which the gradient would wait until there is a logarithm.
+  const z = zLoss == 0 ? 0 : zLoss * lse;
   const distance = targetDot - top * targetMass;
   const row = mass * relative - base * (dot - top * spread) - hit * distance + z * lse - floor;
   store<f64>(loss, broken ? NaN : weight * row);
