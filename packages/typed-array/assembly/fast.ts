@@ -90,7 +90,6 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t0 = multiplyAdd(x0, log2e, magic);
       all = v128.or(all, t0);
       const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e0);
       if (STORE && AT_ONCE) v128.store(to, e0);
       const x1 = v128.load(x, 16);
       if (KEEP) v128.store(kept, x1, 16);
@@ -99,7 +98,8 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t1 = multiplyAdd(x1, log2e, magic);
       all = v128.or(all, t1);
       const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e1);
+      // Sixteen at a time: what is small beside one of a block is not lost beside it one by one.
+      let sum = f32x4.add(e0, e1);
       if (STORE && AT_ONCE) v128.store(to, e1, 16);
       const x2 = v128.load(x, 32);
       if (KEEP) v128.store(kept, x2, 32);
@@ -108,7 +108,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t2 = multiplyAdd(x2, log2e, magic);
       all = v128.or(all, t2);
       const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e2);
+      sum = f32x4.add(sum, e2);
       if (STORE && AT_ONCE) v128.store(to, e2, 32);
       const x3 = v128.load(x, 48);
       if (KEEP) v128.store(kept, x3, 48);
@@ -117,7 +117,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t3 = multiplyAdd(x3, log2e, magic);
       all = v128.or(all, t3);
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e3);
+      blockSum = f32x4.add(blockSum, f32x4.add(sum, e3));
       if (STORE && AT_ONCE) v128.store(to, e3, 48);
       if (STORE && !AT_ONCE) {
         v128.store(to, e0);

@@ -93,28 +93,28 @@ function exponentials(from: usize, n: i32, out: usize, MARKED: bool): f64 {
       const near0 = f32x4.pmax(d0, least);
       const t0 = multiplyAdd(near0, log2e, magic);
       const e0 = power(near0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e0);
       const s0 = MARKED ? f32x4.add(e0, f32x4.sub(d0, near0)) : e0;
       if (AT_ONCE) v128.store(to, s0);
       const d1 = f32x4.sub(v128.load(x, 16), most);
       const near1 = f32x4.pmax(d1, least);
       const t1 = multiplyAdd(near1, log2e, magic);
       const e1 = power(near1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e1);
+      // Sixteen at a time: what is small beside one of a block is not lost beside it one by one.
+      let sum = f32x4.add(e0, e1);
       const s1 = MARKED ? f32x4.add(e1, f32x4.sub(d1, near1)) : e1;
       if (AT_ONCE) v128.store(to, s1, 16);
       const d2 = f32x4.sub(v128.load(x, 32), most);
       const near2 = f32x4.pmax(d2, least);
       const t2 = multiplyAdd(near2, log2e, magic);
       const e2 = power(near2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e2);
+      sum = f32x4.add(sum, e2);
       const s2 = MARKED ? f32x4.add(e2, f32x4.sub(d2, near2)) : e2;
       if (AT_ONCE) v128.store(to, s2, 32);
       const d3 = f32x4.sub(v128.load(x, 48), most);
       const near3 = f32x4.pmax(d3, least);
       const t3 = multiplyAdd(near3, log2e, magic);
       const e3 = power(near3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, e3);
+      blockSum = f32x4.add(blockSum, f32x4.add(sum, e3));
       const s3 = MARKED ? f32x4.add(e3, f32x4.sub(d3, near3)) : e3;
       if (!AT_ONCE) {
         v128.store(to, s0);

@@ -166,6 +166,18 @@ describe.each(kernels)('numbers that float32 cannot hold on the way, in kernel %
     answer({ labelSmoothing: 1, smoothingMode: 'prior', prior }, logits, Int32Array.of(599));
   });
 
+  // Beside a class with e^0, others of e^-16 to e^-18 vanish in float32 where they are added one by one.
+  test.each([0, 100])('many small exponentials beside a large one, around %d', (shift) => {
+    for (const at of [0, 5, 70, 128, 599]) {
+      for (const distance of [15.9, 16.2, 16.6, 16.7, 17.33, 18]) {
+        const logits = new Float32Array(classes).map((_, k) => (k === at ? shift : shift - distance));
+        for (const labelSmoothing of [0, 0.1]) {
+          for (const label of [at, 598]) answer({ labelSmoothing }, logits, Int32Array.of(label));
+        }
+      }
+    }
+  });
+
   test('a sum of targets times logits', () => {
     const logits = new Float32Array(classes).map((_, k) => 1e38 * (k % 3));
     const gradient = answer({ labelSmoothing: 0 }, logits, new Float32Array(classes).fill(1));
