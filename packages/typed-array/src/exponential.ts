@@ -14,8 +14,8 @@ const lowest = -744;
 
 /** 2^(n − 1074) at index n, up to 2^0. */
 const powers = Float64Array.from({ length: 1075 }, (_, n) => 2 ** (n - 1074));
-/** 2^(j/2048), rounded, at index 2j; behind it what the rounding lost. */
-const roots = rootsOfTwo();
+/** 2^(j/2048), rounded, at index 2j; behind it what the rounding lost. Filled when they are first needed. */
+const roots = new Float64Array(2 * steps);
 
 /** What is summed while the exponentials are taken. */
 export interface ExponentialSums {
@@ -34,6 +34,7 @@ export interface ExponentialSums {
  * of the time: none waits for another.
  */
 export function exponentiate(x: Float64Array, classes: number, max: number, sums: ExponentialSums): void {
+  if (roots[0] === 0) fillRoots();
   let sum = 1;
   let lost = 0;
   let spread = 0;
@@ -98,7 +99,7 @@ function exponential(d: number): number {
   return (powers[(i >> stepBits) + 1074] as number) * (root + ((roots[j + 1] as number) + root * p));
 }
 
-function rootsOfTwo(): Float64Array {
+function fillRoots(): void {
   // Fixed point, 120 bits behind the point: e^((ln 2)/128) by its series, then the powers of that.
   const bits = 120n;
   const step = 0xb17217f7d1cf79abc9e3b39803f2f6n >> BigInt(stepBits);
@@ -107,13 +108,11 @@ function rootsOfTwo(): Float64Array {
     ratio += term;
     term = ((term * step) >> bits) / n;
   }
-  const table = new Float64Array(2 * steps);
   let value = 1n << bits;
-  for (let j = 0; j < table.length; j += 2) {
+  for (let j = 0; j < roots.length; j += 2) {
     const rounded = Number(value);
-    table[j] = rounded * 2 ** -120;
-    table[j + 1] = Number(value - BigInt(rounded)) * 2 ** -120;
+    roots[j] = rounded * 2 ** -120;
+    roots[j + 1] = Number(value - BigInt(rounded)) * 2 ** -120;
     value = (value * ratio) >> bits;
   }
-  return table;
 }
