@@ -7,8 +7,16 @@ import type { WorkerStart } from './worker.js';
 
 /** Elements below which waking others takes longer than their help saves. */
 const leastElements = 2 ** 15;
-/** Elements that a thread takes at a time. */
-const chunkElements = 2 ** 14;
+/** At most about so many elements a thread takes at a time, where a row has fewer. */
+const chunkElements = 2 ** 13;
+
+/** Rows of a chunk, of which every thread gets as many. */
+function chunkOf(rows: number, classes: number, threads: number): number {
+  const each = Math.ceil((rows * classes) / (threads * chunkElements));
+  const chunk = Math.ceil(rows / (threads * each));
+  // Short rows go four at a time.
+  return chunk < 4 ? chunk : Math.ceil(chunk / 4) * 4;
+}
 
 /** Workers that help one thread with its calls. They hold no state of a call, so it does not matter who is there when. */
 export class ThreadPool {
@@ -70,10 +78,8 @@ export class ThreadPool {
       computeRows(block, 0, rows);
       return;
     }
-    // Short rows go four at a time.
-    const chunk = Math.max(1, Math.floor(chunkElements / classes));
     const bytes = block.memory.buffer.byteLength;
-    const job = { ...block, rows, chunk: chunk < 4 ? chunk : chunk - (chunk % 4), bytes };
+    const job = { ...block, rows, chunk: chunkOf(rows, classes, this.threads), bytes };
     openJob(this.control, job, this.threads);
     takeChunks(this.control, job, 0, this.threads, (first, end) => computeRows(block, first, end));
     if (closeJob(this.control)) return;
