@@ -110,6 +110,20 @@ test('a call inside the reading of another call’s labels changes neither', () 
   expect(seen).toEqual(inner);
 });
 
+test.each(kernels)('row losses are each call’s own, and one that was refused leaves nothing: %s', (kernel) => {
+  const criterion = createCrossEntropy({ classes: 3, reduction: 'none', kernel });
+  const rows = Float32Array.of(2, 1, 0, 0, 3, 1);
+  const first = criterion.forward(rows, Int32Array.of(0, 1));
+  const kept = (first.loss as Float64Array).slice();
+  expect(() => criterion.forward(rows, Int32Array.of(2, 3))).toThrow('target[1]');
+  expect(() => criterion.forward(rows, Int32Array.of(0, 1), { sampleWeight: [1] })).toThrow('sampleWeight');
+  const second = criterion.forward(rows, Int32Array.of(2, 0));
+  expect(first.loss).toEqual(kept);
+  expect(second.loss).not.toEqual(kept);
+  expect(criterion.forward(rows, Int32Array.of(0, 1))).toEqual(first);
+  expect(first.sum).toBeCloseTo((kept[0] as number) + (kept[1] as number), 14);
+});
+
 test('options that only labels can have stay usable with labels', () => {
   const criterion = createCrossEntropy({ classes: 3, labelSmoothing: [0.1, 0.2, 0.3] });
   expect(criterion.forward(logits, labels).loss).toBeGreaterThan(0);

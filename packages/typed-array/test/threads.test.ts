@@ -79,7 +79,12 @@ async function answers({ logits, target, options, call, classes }: Batch, thread
     criterion.lossAndGradient<Float32Array>(copy, target, { ...call, out: copy }),
   ];
   criterion.dispose();
-  return results.flatMap(({ loss, nll, ...rest }) => [loss, nll, 'gradient' in rest ? rest.gradient : null]);
+  return results.flatMap(({ loss, nll, sum, ...rest }) => [
+    loss,
+    nll,
+    Float64Array.of(sum),
+    'gradient' in rest ? rest.gradient : null,
+  ]);
 }
 
 const same = (actual: readonly unknown[], expected: readonly unknown[]): boolean =>
