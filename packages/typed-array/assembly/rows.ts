@@ -103,24 +103,24 @@ const UNTOUCHED: i32 = -2;
  * where it ended. Short rows come in fours, which no block or thread divides: so none changes a bit.
  */
 export function sumLosses(first: i32, end: i32): i32 {
+  const isShort = classes <= SMALL;
+  const left = i32x4.splat(UNTOUCHED);
   let sum = v128.load(sums);
   let lost = v128.load(sums, 16);
   let row = first;
-  while (row < end && labelOf(row) != UNTOUCHED) {
+  while (row < end) {
     const loss = losses + (<usize>row << 3);
     const nll = nlls + (<usize>row << 3);
-    let term = v128.load64_lane(nll, v128.load64_zero(loss), 1);
-    row++;
-    if (
-      classes <= SMALL &&
-      (row & 3) == 1 &&
-      row + 3 <= end &&
-      !v128.any_true(i32x4.eq(labelsOf(row - 1), i32x4.splat(UNTOUCHED)))
-    ) {
+    let term: v128;
+    if (isShort && (row & 3) == 0 && row + 4 <= end && !v128.any_true(i32x4.eq(labelsOf(row), left))) {
       const a = f64x2.add(v128.load(loss), v128.load(loss, 16));
       const b = f64x2.add(v128.load(nll), v128.load(nll, 16));
       term = f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
-      row += 3;
+      row += 4;
+    } else {
+      if (labelOf(row) == UNTOUCHED) break;
+      term = v128.load64_lane(nll, v128.load64_zero(loss), 1);
+      row++;
     }
     // What of either is not in their sum; nothing where that is infinite.
     const next = f64x2.add(sum, term);
