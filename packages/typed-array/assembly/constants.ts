@@ -72,5 +72,7 @@ export declare const SAVED: usize;
 export const COLUMNS: usize = SAVED + 4 * BLOCK;
 /** Behind that: the end of a row, which is written as a whole. */
 export const REST: usize = COLUMNS + 4 * BLOCK;
+/** Behind that: sums of sixteen exponentials each. */
+export const PARTS: usize = REST + 64;
 /** Behind that: what is kept of short rows. */
-export const SHORT: usize = REST + 64;
+export const SHORT: usize = PARTS + BLOCK;

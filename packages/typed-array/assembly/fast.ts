@@ -1,6 +1,6 @@
 // The loop that nearly every logit goes through: one load, one exp, and the sums of a block. e^x is relative to 0, so
 // no maximum is needed first; whether all of a block was in range, |x| < 44, one OR tells afterwards.
-import { AT_ONCE, BLOCK, COLUMNS, LOG2E, MAGIC_FAST, ONES, POLY_FAST, SAVED } from './constants';
+import { AT_ONCE, BLOCK, COLUMNS, LOG2E, MAGIC_FAST, ONES, PARTS, POLY_FAST, SAVED } from './constants';
 import { firstOf, inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst, total, widen } from './exp';
 
 /** Σ e^x and Σ v·x of what a loop did. */
@@ -52,13 +52,13 @@ function tail(x: usize, n: i32, profile: usize, out: usize, kept: usize): void {
 }
 
 /**
- * Forms the sums of whole blocks, and stores e^x where `STORE`. Ends before the first block that is
- * out of range; what it stored there is garbage, and where `KEEP` the block's logits are at SAVED.
- * Returns how many elements it did.
+ * Forms the sums of whole blocks, and stores e^x; `out` 0: at COLUMNS, as one more loop would cost more bytes than such
+ * stores cost time. Ends before the first block that is out of range; what it stored there is garbage, and where `KEEP` the
+ * block's logits are at SAVED. Returns how many elements it did.
  */
 // @ts-ignore: decorator
 @inline
-function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, PROFILE: bool): i32 {
+function span(x: usize, n: i32, out: usize, v: usize, KEEP: bool, PROFILE: bool): i32 {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_FAST);
   const ln2 = loadLn2();
@@ -79,8 +79,9 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
     let blockSum = f32x4.splat(0);
     let blockDot = f32x4.splat(0);
     let kept = SAVED;
+    let parts = PARTS;
     // What nobody asked for is overwritten by the next block's.
-    let to = PROFILE && !out ? COLUMNS : out + (<usize>done << 2);
+    let to = out ? out + (<usize>done << 2) : COLUMNS;
     let left = size;
     for (; left >= 16; left -= 16) {
       const x0 = v128.load(x);
@@ -90,7 +91,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t0 = multiplyAdd(x0, log2e, magic);
       all = v128.or(all, t0);
       const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      if (STORE && AT_ONCE) v128.store(to, e0);
+      if (AT_ONCE) v128.store(to, e0);
       const x1 = v128.load(x, 16);
       if (KEEP) v128.store(kept, x1, 16);
       blockDot = PROFILE ? multiplyAdd(x1, v128.load(v, 16), blockDot) : f32x4.add(blockDot, x1);
@@ -98,9 +99,10 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t1 = multiplyAdd(x1, log2e, magic);
       all = v128.or(all, t1);
       const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      // Sixteen at a time: what is small beside one of a block is not lost beside it one by one.
+      // Sixteen at a time: what is small beside one of a block is not lost beside it one by one. They wait in memory, as
+      // there are no more registers.
       let sum = f32x4.add(e0, e1);
-      if (STORE && AT_ONCE) v128.store(to, e1, 16);
+      if (AT_ONCE) v128.store(to, e1, 16);
       const x2 = v128.load(x, 32);
       if (KEEP) v128.store(kept, x2, 32);
       blockDot = PROFILE ? multiplyAdd(x2, v128.load(v, 32), blockDot) : f32x4.add(blockDot, x2);
@@ -109,7 +111,7 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       all = v128.or(all, t2);
       const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
       sum = f32x4.add(sum, e2);
-      if (STORE && AT_ONCE) v128.store(to, e2, 32);
+      if (AT_ONCE) v128.store(to, e2, 32);
       const x3 = v128.load(x, 48);
       if (KEEP) v128.store(kept, x3, 48);
       blockDot = PROFILE ? multiplyAdd(x3, v128.load(v, 48), blockDot) : f32x4.add(blockDot, x3);
@@ -117,9 +119,9 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       const t3 = multiplyAdd(x3, log2e, magic);
       all = v128.or(all, t3);
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-      blockSum = f32x4.add(blockSum, f32x4.add(sum, e3));
-      if (STORE && AT_ONCE) v128.store(to, e3, 48);
-      if (STORE && !AT_ONCE) {
+      v128.store(parts, f32x4.add(sum, e3));
+      if (AT_ONCE) v128.store(to, e3, 48);
+      if (!AT_ONCE) {
         v128.store(to, e0);
         v128.store(to, e1, 16);
         v128.store(to, e2, 32);
@@ -127,11 +129,13 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
       }
       if (PROFILE) v += 64;
       if (KEEP) kept += 64;
-      if (STORE) to += 64;
+      parts += 16;
+      to += 64;
       x += 64;
     }
+    for (let part = PARTS; part < parts; part += 16) blockSum = f32x4.add(blockSum, v128.load(part));
     if (left > 0) {
-      tail(x, left, v, STORE ? to : COLUMNS, kept);
+      tail(x, left, v, to, kept);
       all = v128.or(all, tailRange);
       low = f32x4.pmin(low, tailLow);
       blockSum = f32x4.add(blockSum, tailSum);
@@ -147,19 +151,15 @@ function span(x: usize, n: i32, out: usize, v: usize, STORE: bool, KEEP: bool, P
   return done;
 }
 
-export function sumUniform(x: usize, n: i32): i32 {
-  return span(x, n, 0, 0, false, false, false);
-}
-
 export function storeUniform(x: usize, n: i32, out: usize): i32 {
-  return span(x, n, out, 0, true, false, false);
+  return span(x, n, out, 0, false, false);
 }
 
 export function replaceUniform(x: usize, n: i32): i32 {
-  return span(x, n, x, 0, true, true, false);
+  return span(x, n, x, 0, true, false);
 }
 
 /** In place or not, or forward only: beside a profile more stores cost little, and each loop of its own costs bytes. */
 export function storeProfile(x: usize, n: i32, out: usize, v: usize): i32 {
-  return span(x, n, out, v, true, true, true);
+  return span(x, n, out, v, true, true);
 }

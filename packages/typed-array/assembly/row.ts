@@ -1,7 +1,7 @@
 // One row of any length: the fast loop up to the first block that is out of range, then the other one.
 import { BLOCK, SAVED } from './constants';
 import { total, widen } from './exp';
-import { fastDot, fastSum, replaceUniform, storeProfile, storeUniform, sumUniform } from './fast';
+import { fastDot, fastSum, replaceUniform, storeProfile, storeUniform } from './fast';
 import { dot, present, profile, reference, setBroken, setSums, setWide, sum } from './state';
 import { sumWide } from './wide';
 
@@ -14,7 +14,6 @@ const HEAD: i32 = 32;
 
 function fastBlocks(x: usize, n: i32, out: usize, v: usize): i32 {
   if (v) return storeProfile(x, n, out, v);
-  if (out == 0) return sumUniform(x, n);
   return out == x ? replaceUniform(x, n) : storeUniform(x, n, out);
 }
 

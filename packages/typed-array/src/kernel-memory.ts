@@ -11,7 +11,7 @@ const rowsAtOnce = 4096;
 /** Elements of ordinary arrays that a thread has at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
-const kept = 13_536;
+const kept = 13_664;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
