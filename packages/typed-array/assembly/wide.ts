@@ -23,29 +23,32 @@ function look(x: usize, n: i32): void {
   let most = nothing;
   let absent = i32x4.splat(0);
   let dots = f64x2.splat(0);
-  let at = x;
-  for (let left = n; left > 0; ) {
-    const end = max(0, left - BLOCK);
-    let blockDot = f32x4.splat(0);
-    for (; left > end; left -= 8, at += 32) {
-      let a = v128.load(at);
-      let b = v128.load(at, 16);
-      if (left < 8) {
-        a = firstOf(a, left, nothing);
-        b = firstOf(b, left - 4, nothing);
-      }
-      most = f32x4.pmax(most, f32x4.pmax(a, b));
-      const goneA = i32x4.eq(a, nothing);
-      const goneB = i32x4.eq(b, nothing);
-      absent = i32x4.add(absent, i32x4.add(goneA, goneB));
-      blockDot = f32x4.add(blockDot, f32x4.add(v128.andnot(a, goneA), v128.andnot(b, goneB)));
+  for (let at = x, left = n; left > 0; left -= 16, at += 64) {
+    let a = v128.load(at);
+    let b = v128.load(at, 16);
+    let c = v128.load(at, 32);
+    let d = v128.load(at, 48);
+    if (left < 16) {
+      a = firstOf(a, left, nothing);
+      b = firstOf(b, left - 4, nothing);
+      c = firstOf(c, left - 8, nothing);
+      d = firstOf(d, left - 12, nothing);
     }
-    dots = f64x2.add(dots, widen(blockDot));
+    most = f32x4.pmax(most, f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
+    const goneA = i32x4.eq(a, nothing);
+    const goneB = i32x4.eq(b, nothing);
+    const goneC = i32x4.eq(c, nothing);
+    const goneD = i32x4.eq(d, nothing);
+    absent = i32x4.add(absent, i32x4.add(i32x4.add(goneA, goneB), i32x4.add(goneC, goneD)));
+    const ab = f32x4.add(v128.andnot(a, goneA), v128.andnot(b, goneB));
+    const cd = f32x4.add(v128.andnot(c, goneC), v128.andnot(d, goneD));
+    // One sum in float32 for many would drift beside one that is far away.
+    dots = f64x2.add(dots, widen(f32x4.add(ab, cd)));
   }
   top = max(largestOf(most), FAREST);
   dot = total(dots);
   const pairs = i32x4.add(absent, v128.shuffle<f32>(absent, absent, 2, 3, 0, 1));
-  present = ((n + 7) & ~7) + i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+  present = ((n + 15) & ~15) + i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }
 
 /** Σ v·x. */
