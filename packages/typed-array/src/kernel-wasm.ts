@@ -108,10 +108,11 @@ export class WasmKernel implements Kernel {
     for (let i = sums; i < sums + 4; i++) memory.f64[i] = 0;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
-      const x = placeOf(logits, arrays, first, count, memory, home === null ? layout.stage : null);
+      const stage = home === null ? layout.stage + stageOffset(logits, gradient, arrays, first) : null;
+      const x = placeOf(logits, arrays, first, count, memory, stage);
       const out = gradient === null ? 0 : home === null ? x : placeOf(gradient, arrays, first, count, memory, null);
-      const targets =
-        dense === null ? 0 : placeOf(dense, arrays, first, count, memory, stagesTargets ? layout.targets : null);
+      const targetStage = stagesTargets ? layout.targets + stageOffset(dense, null, arrays, first) : null;
+      const targets = dense === null ? 0 : placeOf(dense, arrays, first, count, memory, targetStage);
       const block = { memory, rules, x, out, targets, step: writeLists(task, memory, first, count) };
       if (this.pool === null) computeRows(block, 0, count);
       else this.pool.run(block, count);
@@ -138,20 +139,19 @@ function existingTask(task: KernelTask, { table, hard }: RowRules, places: Int32
   return { ...task, batch: { ...task.batch, labels }, table, hard };
 }
 
-/** Where rows of an array are: where they are, or in a stage that has this room, into which they are then copied. */
+/** Where rows of an array are for the kernel: where they are, or in a stage at this place, into which they are then copied. */
 function placeOf(
   array: AnyLogitsArray,
   arrays: ArrayLayout,
   first: number,
   count: number,
   memory: KernelMemory,
-  room: number | null,
+  stage: number | null,
 ): number {
   const stored = storedLogits(array);
-  if (room === null) return stored.byteOffset + 4 * arrays.classes * first;
-  const at = room + stageOffset(stored, arrays, first);
-  loadRows(stored, arrays, first, count, memory, at);
-  return at;
+  if (stage === null) return stored.byteOffset + 4 * arrays.classes * first;
+  loadRows(stored, arrays, first, count, memory, stage);
+  return stage;
 }
 
 /** What belongs to each row beside its logits. Returns the step from one weight, and factor, to the next. */

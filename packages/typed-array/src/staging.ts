@@ -26,19 +26,21 @@ export interface StageFunctions {
   transpose(from: number, fromStep: number, to: number, toStep: number, rows: number, columns: number): void;
 }
 
+/** Where an array begins in its buffer, and the size of its elements. */
+type Placed = Pick<StoredLogits, 'byteOffset' | 'BYTES_PER_ELEMENT'>;
+
 /**
- * How far into its room a stage begins whose rows come from row `first` of an array: always the same distance, modulo a
- * page, from where they are, and the rooms begin at half a page. A copy to just behind the place in a page that it comes
- * from can be twenty times slower: what is written seems to be what is read next. Large arrays begin at a page's start, or
- * a few bytes behind.
+ * How far into its room a stage begins whose rows come from row `first` of an array, and go to the same row of a gradient:
+ * modulo a page, opposite of the middle between the two, where the rooms begin at half a page. A copy to the place in a page
+ * that it comes from, or just behind, can be twenty times slower: what is written seems to be what is read next. Large
+ * arrays begin at a page's start, or a few bytes behind.
  */
-export function stageOffset(
-  { byteOffset, BYTES_PER_ELEMENT }: StoredLogits,
-  { classes }: ArrayLayout,
-  first: number,
-): number {
-  const from = byteOffset + BYTES_PER_ELEMENT * classes * first;
-  return (from % machinePage) & -16;
+export function stageOffset(array: Placed, gradient: Placed | null, { classes }: ArrayLayout, first: number): number {
+  const from = array.byteOffset + array.BYTES_PER_ELEMENT * classes * first;
+  const apart = gradient === null ? 0 : (gradient.byteOffset - array.byteOffset) % machinePage;
+  // The nearer of the two ways from one to the other.
+  const nearer = apart - machinePage * Math.round(apart / machinePage);
+  return ((from + nearer / 2 + machinePage) % machinePage) & -16;
 }
 
 /** Copies rows `first` … `first + count − 1` of logits, or of dense targets, to byte `at` of the stage. */

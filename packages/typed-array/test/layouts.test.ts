@@ -5,15 +5,25 @@ import { arrayLayout } from '../src/array-layout.js';
 import { stageOffset } from '../src/staging.js';
 import { kernels } from './kernels.js';
 
-test('rows are staged at the same distance from where they are, modulo a page', () => {
+test('rows are staged far from where they come from and go to, modulo a page', () => {
   const arrays = arrayLayout(1000, 1, null);
+  const distance = (a: number, b: number): number => (((a - b) % 4096) + 4096) % 4096;
   for (const kind of [Float32Array, Uint16Array]) {
-    const array = new kind(new ArrayBuffer(2 ** 20), 1000);
-    for (let first = 0; first < 100; first += 7) {
-      const from = array.byteOffset + array.BYTES_PER_ELEMENT * 1000 * first;
-      const offset = stageOffset(array, arrays, first);
-      expect([offset % 16, Math.floor(((from - offset) % 4096) / 16)]).toEqual([0, 0]);
-      expect(offset).toBeLessThan(4096);
+    const array = new kind(new ArrayBuffer(2 ** 20), 4000);
+    for (const at of [null, 0, 400, 2000, 4000, 6048, 6064, 8000, 9000]) {
+      const gradient = at === null ? null : new kind(new ArrayBuffer(2 ** 20), at);
+      for (let first = 0; first < 100; first += 7) {
+        const offset = stageOffset(array, gradient, arrays, first);
+        expect(offset % 16).toBe(0);
+        expect(offset).toBeGreaterThanOrEqual(0);
+        expect(offset).toBeLessThan(4096);
+        // Rooms begin at half a page.
+        for (const { byteOffset } of [array, gradient ?? array]) {
+          const row = byteOffset + kind.BYTES_PER_ELEMENT * 1000 * first;
+          const apart = distance(2048 + offset, row);
+          expect(Math.min(apart, 4096 - apart)).toBeGreaterThanOrEqual(1024 - 16);
+        }
+      }
     }
   }
 });

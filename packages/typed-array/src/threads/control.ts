@@ -113,7 +113,10 @@ function nextJob(control: Int32Array, seen: number): number {
   for (let look = 0; ; look++) {
     const number = Atomics.load(control, job);
     if (number !== seen && (number & 1) === 1) return number;
-    if (look >= looks) Atomics.wait(control, job, number);
+    if (look < looks) continue;
+    Atomics.wait(control, job, number);
+    // Who woke too late for a job is awake for the next.
+    look = 0;
   }
 }
 
