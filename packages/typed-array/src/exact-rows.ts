@@ -1,8 +1,8 @@
 import type { LogitsArray } from '@label-smoothing/core';
-import { rowFactor, rowOffset, rowWeight } from '@label-smoothing/core/adapter';
+import { rowOffset, rowWeight } from '@label-smoothing/core/adapter';
 import { Coefficients } from './coefficients.js';
 import { type ExponentialSums, exponentiate } from './exponential.js';
-import type { KernelTask } from './kernel.js';
+import { gradientFactor, type KernelTask } from './kernel.js';
 import type { LossLists } from './row-losses.js';
 import { Scores } from './scores.js';
 
@@ -24,7 +24,7 @@ export class ExactRows {
   /** Computes a row whose losses come to place `i` of the lists. */
   compute(row: number, i: number): void {
     const { task, lists } = this;
-    const { gradient, denominator, upstream } = task;
+    const { gradient } = task;
     const s = rowWeight(task.batch, row);
     if (s === 0) {
       lists.losses[i] = 0;
@@ -34,8 +34,7 @@ export class ExactRows {
     }
     const pull = this.writeLosses(row, s, i);
     if (gradient === null) return;
-    const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
-    const factor = rowFactor(task, s, denominator) * own;
+    const factor = gradientFactor(task, row, s);
     if (factor === 0) this.clear(gradient, row);
     else this.writeGradient(gradient, row, factor, pull);
   }

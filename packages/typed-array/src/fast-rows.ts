@@ -1,6 +1,6 @@
 import type { TargetTable } from '@label-smoothing/core';
-import { rowFactor, rowOffset } from '@label-smoothing/core/adapter';
-import type { KernelTask } from './kernel.js';
+import { rowOffset, rowWeight } from '@label-smoothing/core/adapter';
+import { gradientFactor, type KernelTask } from './kernel.js';
 import type { LossLists } from './row-losses.js';
 
 // Rows of float32 logits with a label, in float64 that is exact to 38 bits. Exponentials are those of differences to the
@@ -139,7 +139,7 @@ function writeLosses(
   { values, sums, distances }: Exponentials,
   { losses, nlls }: LossLists,
 ): void {
-  const { classes, sampleWeight } = batch;
+  const { classes } = batch;
   const labels = batch.labels as Int32Array;
   const { base, mass } = table;
   for (let i = 0; i < count; i++) {
@@ -147,7 +147,7 @@ function writeLosses(
     if (Number.isNaN(sums[i])) continue;
     const label = labels[first + i] as number;
     const at = mass.length === 1 ? 0 : label;
-    const s = sampleWeight === null ? 1 : (sampleWeight[first + i] as number);
+    const s = rowWeight(batch, first + i);
     let rest = (sums[i] as number) - 1;
     // Digits that went into the label's 1.
     if (rest < 2 ** -12) rest = sumOthers(values, i * classes, classes, label);
@@ -171,8 +171,8 @@ function writeGradient(
   count: number,
   { values, sums }: Exponentials,
 ): void {
-  const { batch, table, denominator, upstream } = task;
-  const { classes, stride, sampleWeight } = batch;
+  const { batch, table } = task;
+  const { classes, stride } = batch;
   const labels = batch.labels as Int32Array;
   const { base, hit, mass } = table;
   for (let i = 0; i < count; i++) {
@@ -181,9 +181,7 @@ function writeGradient(
     if (Number.isNaN(sum)) continue;
     const label = labels[row] as number;
     const at = mass.length === 1 ? 0 : label;
-    const s = sampleWeight === null ? 1 : (sampleWeight[row] as number);
-    const factor =
-      rowFactor(task, s, denominator) * (typeof upstream === 'number' ? upstream : (upstream[row] as number));
+    const factor = gradientFactor(task, row, rowWeight(batch, row));
     const share = (factor * (mass[at] as number)) / sum;
     const even = factor * (base[at] as number);
     const offset = rowOffset(batch, row);

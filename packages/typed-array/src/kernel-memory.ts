@@ -71,7 +71,7 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     nll: reserve(8 * listRows),
     sums: reserve(8 * 4),
   };
-  // Half a page from what is copied there: see stageOffset.
+  // The rooms begin at half a page: see stageOffset.
   const reserveStage = (): number => {
     end = Math.ceil(end / machinePage) * machinePage + machinePage / 2;
     return reserve(4 * stageRows * classes + machinePage);

@@ -1,9 +1,9 @@
 import type { AnyLogitsArray, CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
-import { type FloatArray, IGNORED, rowFactor, rowWeight, storedLogits } from '@label-smoothing/core/adapter';
+import { type FloatArray, IGNORED, rowWeight, storedLogits } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout, copy } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
-import type { Kernel, KernelTask } from './kernel.js';
+import { gradientFactor, type Kernel, type KernelTask } from './kernel.js';
 import { jsKernel } from './kernel-js.js';
 import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
@@ -156,7 +156,7 @@ function placeOf(
 
 /** What belongs to each row beside its logits. Returns the step from one weight, and factor, to the next. */
 function writeLists(task: KernelTask, memory: KernelMemory, first: number, count: number): number {
-  const { batch, denominator, upstream } = task;
+  const { batch, upstream } = task;
   const { i32, f64, layout } = memory;
   const { labels } = layout;
   const [weights, factors] = [layout.weights / 8, layout.factors / 8];
@@ -164,14 +164,13 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
   else copy(batch.labels, first, i32, labels / 4, count);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
     f64[weights] = 1;
-    f64[factors] = upstream * rowFactor(task, 1, denominator);
+    f64[factors] = gradientFactor(task, first, 1);
     return 0;
   }
   for (let i = 0, row = first; i < count; i++, row++) {
     const s = rowWeight(batch, row);
-    const own = typeof upstream === 'number' ? upstream : (upstream[row] as number);
     f64[weights + i] = s;
-    f64[factors + i] = own * rowFactor(task, s, denominator);
+    f64[factors + i] = gradientFactor(task, row, s);
   }
   return 8;
 }

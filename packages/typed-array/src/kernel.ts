@@ -1,5 +1,5 @@
 import type { ResolvedOptions, TargetTable } from '@label-smoothing/core';
-import type { FloatArray, Rows, StoredLogits } from '@label-smoothing/core/adapter';
+import { type FloatArray, type Rows, rowFactor, type StoredLogits } from '@label-smoothing/core/adapter';
 import type { RowLosses } from './row-losses.js';
 
 /** One call's work, after every check: nothing in it can fail any more. */
@@ -28,4 +28,10 @@ export interface KernelTask<L extends StoredLogits = StoredLogits> {
 export interface Kernel {
   /** Computes every row of the task. */
   run(task: KernelTask): void;
+}
+
+/** What a row's gradient is multiplied by, where its sample weight is `s`. */
+export function gradientFactor(task: KernelTask, row: number, s: number): number {
+  const { denominator, upstream } = task;
+  return rowFactor(task, s, denominator) * (typeof upstream === 'number' ? upstream : (upstream[row] as number));
 }
