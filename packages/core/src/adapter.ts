@@ -18,5 +18,14 @@ export { knownOptions, optionNames, withKnownNames } from './resolve-options.js'
 export { type Row, readRow } from './row.js';
 export { labelTerms } from './row-terms.js';
 export { CompensatedSum } from './sum.js';
-export { bindTarget, IGNORED, rowOffset, rowWeight, type TargetBatch, targetKindOf } from './target-batch.js';
+export {
+  type AllWithin,
+  allWithin,
+  bindTarget,
+  IGNORED,
+  rowOffset,
+  rowWeight,
+  type TargetBatch,
+  targetKindOf,
+} from './target-batch.js';
 export { withoutSmoothing } from './target-table.js';

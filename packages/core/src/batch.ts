@@ -4,6 +4,7 @@ import { type AnyLogitsArray, type LogitsArray, logitAt, type StoredLogits, stor
 import type { ResolvedOptions } from './options.js';
 import { maskPredicate } from './spread.js';
 import {
+  type AllWithin,
   bindRows,
   product,
   rowOffset,
@@ -32,6 +33,7 @@ export interface Batch<L extends StoredLogits = LogitsArray> extends TargetBatch
  * @param target - labels [rows], or t in the logits' layout. @param options - resolved for the target's kind.
  * @param sampleWeight - a call's own; that of the options.
  * @param room - labels of a call before, which become those of this one where there are as many.
+ * @param look - a caller's own {@link allWithin} for dense targets: a faster one.
  * @returns the arrays with labels as Int32Array, and float16 logits as their bits.
  * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_LOGITS.
  *
@@ -52,6 +54,7 @@ export function bindBatch<L extends AnyLogitsArray>(
   options: ResolvedOptions,
   sampleWeight?: FloatArray | null,
   room?: Int32Array | null,
+  look?: AllWithin,
 ): Batch<L extends LogitsArray ? L : Uint16Array>;
 export function bindBatch(
   array: AnyLogitsArray,
@@ -59,6 +62,7 @@ export function bindBatch(
   options: ResolvedOptions,
   sampleWeight: FloatArray | null = options.sampleWeight,
   room: Int32Array | null = null,
+  look?: AllWithin,
 ): Batch<StoredLogits> {
   notDetached(array, 'logits');
   const logits = storedLogits(array);
@@ -75,7 +79,7 @@ export function bindBatch(
   if (!Number.isInteger(rows)) {
     wrongValue('LS_SHAPE', 'logits', `a multiple of ${classes} classes`, phrase(`${logits.length} values`));
   }
-  const batch = bindRows(logits, target, rows, options, sampleWeight, room);
+  const batch = bindRows(logits, target, rows, options, sampleWeight, room, look);
   if (options.input === 'probabilities') checkProbabilities(batch, options);
   return batch;
 }

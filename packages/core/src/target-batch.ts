@@ -19,6 +19,12 @@ export type LabelArray =
 /** Labels, one per row, or a distribution per row in the layout of the logits. A Uint16Array is labels. */
 export type TargetArray = LabelArray | LogitsArray | NativeFloat16Array;
 
+/**
+ * Whether all numbers are in [0, most], which is what dense targets are looked at for before anything else is. Numbers that
+ * are not, a NaN among them, are then looked for one by one.
+ */
+export type AllWithin = (numbers: LogitsArray, most: number) => boolean;
+
 /** Stands for a row that is ignored in {@link TargetRows.labels}. */
 export const IGNORED = -1;
 
@@ -117,6 +123,7 @@ export function bindRows<L>(
   options: ResolvedOptions,
   sampleWeight: FloatArray | null,
   room: Int32Array | null,
+  look: AllWithin = allWithin,
 ): TargetBatch & { readonly logits: L } {
   const { classes, shape, axis } = options;
   const dense = targetKindOf(target) === 'probabilities';
@@ -126,7 +133,7 @@ export function bindRows<L>(
   if (dense) {
     const targets = target as LogitsArray;
     const batch = { rows, valid: rows, classes, stride, labels: null, targets, sampleWeight, logits };
-    checkTargets(batch, options);
+    checkTargets(batch, options, look);
     return batch;
   }
   if (target.length !== rows) refuseCount(target as LabelArray, rows, options);
@@ -212,7 +219,7 @@ function refuseLabel(value: unknown, label: number, row: number, { classes, igno
   return wrongValue('LS_LABEL', argument, `an integer in [0, ${classes})${ignored}`, value);
 }
 
-function checkTargets(batch: TargetRows, options: ResolvedOptions): void {
+function checkTargets(batch: TargetRows, options: ResolvedOptions, look: AllWithin): void {
   const { rows, classes, stride } = batch;
   const targets = batch.targets as LogitsArray;
   if (targets.length !== rows * classes) {
@@ -220,7 +227,7 @@ function checkTargets(batch: TargetRows, options: ResolvedOptions): void {
     wrongValue('LS_SHAPE', 'target', expected, targets);
   }
   const others = options.smoothingMode === 'others';
-  if (options.classMask === null && allWithin(targets, others ? 1 : Number.MAX_VALUE)) return;
+  if (options.classMask === null && look(targets, others ? 1 : Number.MAX_VALUE)) return;
   for (let row = 0; row < rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
     for (let k = 0, i = rowOffset(batch, row); k < classes; k++, i += stride) {
@@ -231,8 +238,23 @@ function checkTargets(batch: TargetRows, options: ResolvedOptions): void {
   }
 }
 
-/** Whether all numbers are in [0, most]: one look at each, where a look that can say what is wrong costs four times that. */
-function allWithin(numbers: LogitsArray, most: number): boolean {
+/**
+ * Whether all numbers are in [0, most]: one look at each, where a look that can say what is wrong costs four times that.
+ *
+ * Formula: 0 ≤ x ≤ most for every x.
+ *
+ * @param numbers - any, NaN among them. @param most - the largest that may be there. @returns false for a NaN.
+ *
+ * Numerical note: −0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { allWithin } from '@label-smoothing/core/adapter';
+ * console.log(allWithin(Float32Array.of(0, 0.3, 1), 1)); // true
+ * ```
+ * Source: docs/spec.md S9.
+ */
+export function allWithin(numbers: LogitsArray, most: number): boolean {
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i] as number;
     if (!(value >= 0 && value <= most)) return false;

@@ -33,6 +33,7 @@ export { decodeHalf, encodeHalf } from './half';
 export { bindLists, bindRows, sumLosses } from './rows';
 export { bindTables } from './state';
 export { sweepAny } from './sweep';
+export { allWithin } from './targets';
 export { bindTerms } from './terms';
 export { transpose } from './transpose';
 

@@ -134,7 +134,9 @@ function sweepRare(
       pull = v128.bitselect(exactPower(f32x4.add(e, v128.load32_splat(LEAST_WIDE)), share), pull, far);
     }
     const gone = v128.andnot(f32x4.eq(e, absent), f32x4.gt(ts, zero));
-    storeFirst(out, v128.andnot(f32x4.add(f32x4.mul(pull, step), c), gone), left);
+    const slope = v128.andnot(f32x4.add(f32x4.mul(pull, step), c), gone);
+    if (left >= 4) v128.store(out, slope);
+    else storeFirst(out, slope, left);
     out += 16;
     v += stepV;
     t += stepT;

@@ -10,6 +10,18 @@ export let dot: f64 = 0;
 /** The largest logit. */
 export let peak: f32 = 0;
 
+/** Whether `n` numbers are in [0, most]; −0 is. */
+export function allWithin(from: usize, n: i32, most: f32): bool {
+  const zero = f32x4.splat(0);
+  // By their bits: what is negative or a NaN is above all others.
+  let largest = zero;
+  let at = from;
+  let left = n;
+  for (; left >= 4; left -= 4, at += 16) largest = i32x4.max_u(largest, f32x4.add(v128.load(at), zero));
+  if (left > 0) largest = i32x4.max_u(largest, f32x4.add(firstOf(v128.load(at), left, zero), zero));
+  return i32x4.all_true(i32x4.le_u(largest, f32x4.splat(most)));
+}
+
 /** Σ w·t·x in float64, for logits near the end of float32. */
 function exactDot(x: usize, t: usize, w: usize, n: i32): f64 {
   let result: f64 = 0;
@@ -28,42 +40,45 @@ export function readTargets(row: usize, targets: usize, w: usize, n: i32): void 
   let weight = w ? w : ONES;
   const step: usize = w ? 16 : 0;
   const zero = f32x4.splat(0);
-  const nothing = f32x4.splat(-Infinity);
+  const least = f32x4.splat(-f32.MAX_VALUE);
   let sums = f64x2.splat(0);
   let dots = f64x2.splat(0);
-  let most = nothing;
+  let most = least;
   for (let first = 0; first < n; first += BLOCK) {
-    let blockSum = zero;
-    let blockDot = zero;
+    let sum0 = zero;
+    let sum1 = zero;
+    let dot0 = zero;
+    let dot1 = zero;
     for (let left = min(BLOCK, n - first); left > 0; left -= 8) {
-      let x0 = v128.load(x);
-      let x1 = v128.load(x, 16);
+      // A class that is missing, and has no target, adds nothing then.
+      let x0 = f32x4.pmax(least, v128.load(x));
+      let x1 = f32x4.pmax(least, v128.load(x, 16));
       let t0 = v128.load(t);
       let t1 = v128.load(t, 16);
       if (left < 8) {
-        x0 = firstOf(x0, left, nothing);
-        x1 = firstOf(x1, left - 4, nothing);
+        x0 = firstOf(x0, left, least);
+        x1 = firstOf(x1, left - 4, least);
         t0 = firstOf(t0, left, zero);
         t1 = firstOf(t1, left - 4, zero);
       }
       const c0 = f32x4.mul(t0, v128.load(weight));
       const c1 = f32x4.mul(t1, v128.load(weight + step));
-      blockSum = f32x4.add(blockSum, f32x4.add(c0, c1));
-      // A logit without a coefficient may be anything.
-      const d0 = v128.andnot(f32x4.mul(c0, x0), f32x4.eq(c0, zero));
-      const d1 = v128.andnot(f32x4.mul(c1, x1), f32x4.eq(c1, zero));
-      blockDot = f32x4.add(blockDot, f32x4.add(d0, d1));
+      sum0 = f32x4.add(sum0, c0);
+      sum1 = f32x4.add(sum1, c1);
+      dot0 = multiplyAdd(c0, x0, dot0);
+      dot1 = multiplyAdd(c1, x1, dot1);
       most = f32x4.pmax(most, f32x4.pmax(x0, x1));
       x += 32;
       t += 32;
       weight += 2 * step;
     }
-    sums = f64x2.add(sums, widen(blockSum));
-    dots = f64x2.add(dots, widen(blockDot));
+    sums = f64x2.add(sums, widen(f32x4.add(sum0, sum1)));
+    dots = f64x2.add(dots, widen(f32x4.add(dot0, dot1)));
   }
   sum = total(sums);
   dot = total(dots);
-  if (!(abs(dot) < Infinity)) dot = exactDot(row, targets, w, n);
+  // Near the end of float32, or where a missing class has a target.
+  if (!(abs(dot) < 1e30)) dot = exactDot(row, targets, w, n);
   peak = largestOf(most);
 }
 

@@ -62,7 +62,7 @@ export function openKernel(
 ): CriterionKernel {
   if (name !== 'js') return new WasmKernel(wasmModule(name, threads > 1) as object, table, threads, options);
   return {
-    run: jsKernel.run,
+    ...jsKernel,
     alloc: (length) => new Float32Array(length),
     ready: Promise.resolve(),
     dispose: () => {},

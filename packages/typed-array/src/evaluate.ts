@@ -76,7 +76,7 @@ export function evaluate(
   const room = compiled.room ?? { labels: null, losses: new RowLosses() };
   // It is this call's now: a getter of the caller's arrays may call again.
   compiled.room = null;
-  const batch = bindBatch(logits, target, options, sampleWeight, room.labels);
+  const batch = bindBatch(logits, target, options, sampleWeight, room.labels, kernel.allWithin);
   if (compiled.written.input === undefined && options.input === 'logits') refuseProbabilities(batch, options);
   const upstream = call.upstream === undefined ? 1 : bindUpstream(call.upstream, batch.rows);
   const denominator = batchDenominator(table, batch, normalizer);

@@ -1,4 +1,5 @@
 import type { LogitsArray } from '@label-smoothing/core';
+import { allWithin } from '@label-smoothing/core/adapter';
 import { ExactRows } from './exact-rows.js';
 import { computeFastRows, isForFastRows } from './fast-rows.js';
 import type { Kernel, KernelTask } from './kernel.js';
@@ -15,6 +16,7 @@ export const jsKernel: Kernel = {
     if (isHalf(task)) runHalf(task, runRows);
     else runRows(task as KernelTask<LogitsArray>);
   },
+  allWithin,
 };
 
 /** Logits of a block, of which there is at least one row: what is computed from them stays in the nearest cache. */

@@ -1,5 +1,12 @@
 import type { AnyLogitsArray, CrossEntropyOptions, TargetKind, TargetTable } from '@label-smoothing/core';
-import { type FloatArray, IGNORED, rowWeight, storedLogits } from '@label-smoothing/core/adapter';
+import {
+  type AllWithin,
+  allWithin,
+  type FloatArray,
+  IGNORED,
+  rowWeight,
+  storedLogits,
+} from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout, copy } from './array-layout.js';
 import { compile } from './evaluate.js';
 import { existingOptions, placesOf } from './existing.js';
@@ -14,6 +21,8 @@ import { computeRows } from './wasm-rows.js';
 
 /** Most classes of a row that the kernel computes with three others: SMALL of assembly/constants.ts. */
 const small = 128;
+/** The largest number that a float32 can be. */
+const mostFloat32 = (2 - 2 ** -23) * 2 ** 127;
 /** Room for arrays of callers comes in memories of at least this many elements. */
 const leastRoom = 2 ** 18;
 
@@ -121,6 +130,24 @@ export class WasmKernel implements Kernel {
     }
     task.losses.addSums(memory.f64, sums);
   }
+
+  /** Looks at float32 in the kernel's memory, where it has to be copied block by block. */
+  readonly allWithin: AllWithin = (numbers, most) => {
+    if (!(numbers instanceof Float32Array)) return allWithin(numbers, most);
+    const top = Math.min(most, mostFloat32);
+    const home = this.rooms.get(numbers.buffer);
+    if (home !== undefined) return home.exports.allWithin(numbers.byteOffset, numbers.length, top) !== 0;
+    const { staging, arrays } = this;
+    const { layout, exports } = staging;
+    const atOnce = layout.stageRows * staging.classes;
+    for (let start = 0; start < numbers.length; start += atOnce) {
+      const count = Math.min(atOnce, numbers.length - start);
+      const at = layout.targets + stageOffset(numbers, null, arrays, start / arrays.classes);
+      copy(numbers, start, staging.f32, at / 4, count);
+      if (exports.allWithin(at, count, top) === 0) return false;
+    }
+    return true;
+  };
 
   /** The memory in which logits and gradient are as the kernel takes them; null where they have to be copied. */
   private homeOf({ batch, gradient }: KernelTask): KernelMemory | null {

@@ -1,5 +1,11 @@
 import type { ResolvedOptions, TargetTable } from '@label-smoothing/core';
-import { type FloatArray, type Rows, rowFactor, type StoredLogits } from '@label-smoothing/core/adapter';
+import {
+  type AllWithin,
+  type FloatArray,
+  type Rows,
+  rowFactor,
+  type StoredLogits,
+} from '@label-smoothing/core/adapter';
 import type { RowLosses } from './row-losses.js';
 
 /** One call's work, after every check: nothing in it can fail any more. */
@@ -28,6 +34,8 @@ export interface KernelTask<L extends StoredLogits = StoredLogits> {
 export interface Kernel {
   /** Computes every row of the task. */
   run(task: KernelTask): void;
+  /** The fastest look at dense targets that there is. */
+  readonly allWithin: AllWithin;
 }
 
 /** What a row's gradient is multiplied by, where its sample weight is `s`. */

@@ -24,6 +24,7 @@ export interface WasmExports extends StageFunctions {
   bindRows(x: number, out: number, targets: number, targetWeights: number, step: number): void;
   computeRows(first: number, end: number): number;
   sumLosses(first: number, end: number): number;
+  allWithin(at: number, count: number, most: number): number;
   rowSum(): number;
   rowReference(): number;
   rowDot(): number;

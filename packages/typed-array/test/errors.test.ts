@@ -1,5 +1,7 @@
+import { crossEntropy as reference } from '@label-smoothing/core';
 import { createCrossEntropy, crossEntropy, type GradientCallOptions } from '@label-smoothing/typed-array';
 import { describe, expect, test } from 'vitest';
+import { kernels } from './kernels.js';
 
 const options = { classes: 3, labelSmoothing: 0.1 };
 const logits = (): Float32Array => Float32Array.of(1, -2, 3, -4, 5, -6);
@@ -145,3 +147,50 @@ test('nothing is written to out when anything is wrong', () => {
     expect([...out]).toEqual([7, 7, 7, 7, 7, 7]);
   }
 });
+
+describe.each(kernels)('dense targets, kernel %s', (kernel) => {
+  // More of them than are copied at one time.
+  const rows = 170;
+  const classes = 197;
+  const last = rows * classes - 1;
+  const smoothing = { classes, labelSmoothing: 0.1 };
+
+  test.each([
+    ['below 0', {}, -1e-45],
+    ['NaN', {}, Number.NaN],
+    ['a negative NaN', {}, new Float32Array(Uint32Array.of(0xffc00000).buffer)[0] as number],
+    ['infinite', {}, Infinity],
+    ['above 1 among others', { smoothingMode: 'others' }, 1 + 2 ** -23],
+  ] as const)('%s anywhere are refused in the words of core, and nothing is written', (_, more, wrongOne) => {
+    const own = createCrossEntropy({ ...smoothing, ...more, kernel });
+    for (const array of [(length: number) => own.alloc(length), (length: number) => new Float32Array(length)]) {
+      const x = array(last + 1).fill(3);
+      const target = array(last + 1).fill(1 / classes);
+      for (const place of [0, 3, 16, 19, 30_000, last - 1, last]) {
+        target[place] = wrongOne;
+        const call = (): unknown => own.lossAndGradient(x, target, { out: x });
+        expect(call).toThrow(messageOf(() => reference(x, target, { ...smoothing, ...more })));
+        target[place] = 1 / classes;
+      }
+      expect(x.every((number) => number === 3)).toBe(true);
+    }
+    own.dispose();
+  });
+
+  test('may be −0, and any finite number', () => {
+    const own = createCrossEntropy({ ...smoothing, kernel });
+    const target = own.alloc(classes).fill(-0);
+    target[classes - 1] = 2 ** 127;
+    const nll = 2 ** 127 * Math.log(classes);
+    expect((own.forward(new Float32Array(classes), target).nll as number) / nll).toBeCloseTo(1, 6);
+  });
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
