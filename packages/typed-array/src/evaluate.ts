@@ -96,9 +96,7 @@ export function evaluate(
   const stored = gradient === null ? null : storedLogits(gradient);
   kernel.run({ batch, table, hard, losses, gradient: stored, reduction, denominator, upstream });
 
-  const { sum } = losses;
-  const loss = losses.loss(terms, denominator);
-  const nll = losses.nll(terms, hardDenominator);
+  const { loss, nll, sum } = losses.reduced(terms, denominator, hardDenominator);
   losses.clear();
   room.labels = batch.labels;
   compiled.room = room;

@@ -5,6 +5,7 @@ import {
   type FloatArray,
   IGNORED,
   rowWeight,
+  type StoredLogits,
   storedLogits,
 } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, arrayLayout, copy } from './array-layout.js';
@@ -26,6 +27,13 @@ const mostFloat32 = (2 - 2 ** -23) * 2 ** 127;
 /** Room for arrays of callers comes in memories of at least this many elements. */
 const leastRoom = 2 ** 18;
 
+/** Logits, and a gradient, in a memory that the kernel works in. */
+interface Home {
+  readonly logits: StoredLogits;
+  readonly gradient: StoredLogits | null;
+  readonly home: KernelMemory;
+}
+
 /**
  * One criterion's WebAssembly kernel, with memories that are its alone. What it does not compute goes to the JavaScript
  * kernel: float64 logits, probabilities as input, one class, dense targets whose entropy or class weights come as one
@@ -40,6 +48,8 @@ export class WasmKernel implements Kernel {
   /** null for tables that are not for this kernel. */
   private readonly rules: Partial<Record<TargetKind, RowRules | null>> = {};
   private readonly pool: ThreadPool | null;
+  /** The last call's arrays where they were at home: to ask an array for its buffer takes as long as ten of its logits. */
+  private latest: Home | null = null;
   private readonly arrays: ArrayLayout;
   /** What the classes of a mask are computed by, as if there were no others; null where it cannot be. */
   private readonly options: CrossEntropyOptions | null;
@@ -151,9 +161,20 @@ export class WasmKernel implements Kernel {
 
   /** The memory in which logits and gradient are as the kernel takes them; null where they have to be copied. */
   private homeOf({ batch, gradient }: KernelTask): KernelMemory | null {
+    const { logits } = batch;
+    const { latest } = this;
+    if (latest !== null && latest.logits === logits && (gradient === null || latest.gradient === gradient)) {
+      return latest.home;
+    }
+    const home = this.findHome(logits, gradient);
+    if (home !== null) this.latest = { logits, gradient, home };
+    return home;
+  }
+
+  private findHome(logits: StoredLogits, gradient: StoredLogits | null): KernelMemory | null {
     const { classes, stride, existing } = this.arrays;
-    if (!(batch.logits instanceof Float32Array) || stride > 1 || existing < classes) return null;
-    const { buffer } = batch.logits;
+    if (!(logits instanceof Float32Array) || stride > 1 || existing < classes) return null;
+    const { buffer } = logits;
     const home = this.rooms.get(buffer) ?? null;
     if (home === null || gradient === null || gradient.buffer === buffer) return home;
     return this.rooms.get(gradient.buffer) === home ? home : null;

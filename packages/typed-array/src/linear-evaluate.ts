@@ -86,9 +86,7 @@ export class LinearHead {
       products.addGradients();
     });
     products.close();
-    const { sum } = losses;
-    const loss = losses.loss(terms, denominator);
-    return { loss, nll: losses.nll(terms, hardDenominator), sum, denominator };
+    return { ...losses.reduced(terms, denominator, hardDenominator), denominator };
   }
 
   private upstreamOf(first: number, end: number): number | FloatArray {

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '@label-smoothing/core';
+import type { CrossEntropyResult, ResolvedOptions } from '@label-smoothing/core';
 import { CompensatedSum, reduceSum } from '@label-smoothing/core/adapter';
 
 type Reducing = Pick<ResolvedOptions, 'reduction' | 'onEmpty'>;
@@ -52,16 +52,15 @@ export class RowLosses {
     }
   }
 
-  /** Σ of the losses. */
-  get sum(): number {
-    return this.losses.value;
-  }
-
-  loss(options: Reducing, denominator: number): number | Float64Array {
-    return this.rows?.loss ?? reduceSum(options, this.losses.value, denominator);
-  }
-
-  nll(options: Reducing, denominator: number): number | Float64Array {
-    return this.rows?.nll ?? reduceSum(options, this.nlls.value, denominator);
+  /** What a caller sees of them, where a mean of the losses and one of the nlls divide by these. */
+  reduced(
+    options: Reducing,
+    denominator: number,
+    hardDenominator: number,
+  ): Pick<CrossEntropyResult<number | Float64Array>, 'loss' | 'nll' | 'sum'> {
+    const sum = this.losses.value;
+    if (this.rows !== null) return { ...this.rows, sum };
+    const loss = reduceSum(options, sum, denominator);
+    return { loss, nll: reduceSum(options, this.nlls.value, hardDenominator), sum };
   }
 }
