@@ -1,6 +1,5 @@
 // What JavaScript calls. Pointers are byte offsets into the one memory that this instance has.
-import { LOG2E, SMALL } from './constants';
-import { multiplyAdd } from './exp';
+import { SMALL } from './constants';
 import { atLabel, even, finishRow, fits, isExact, pushed, share } from './finish';
 import { presentSpread, sumRow } from './row';
 import {
@@ -66,13 +65,6 @@ export function rowTargetDot(): f64 {
 /** The largest logit of the last row with dense targets. */
 export function rowPeak(): f32 {
   return peak;
-}
-
-/** Whether this build's multiply-add rounds once: what the engine makes of it is up to the machine. */
-export function fuses(): bool {
-  const a = v128.load32_splat(LOG2E);
-  const lost = multiplyAdd(a, a, f32x4.neg(f32x4.mul(a, a)));
-  return f32x4.extract_lane(lost, 0) != 0;
 }
 
 /** What {@link computeRows} stops at, in the low bits of what it returns: the end; */

@@ -19,11 +19,12 @@ export interface ArrayLayout {
 
 /** The layout of arrays in which a row's classes are `stride` apart, and only those of the mask exist. */
 export function arrayLayout(classes: number, stride: number, mask: readonly boolean[] | null): ArrayLayout {
+  if (mask === null) return { classes, stride, spans: [{ first: 0, place: 0, length: classes }], existing: classes };
   const spans: Span[] = [];
   let existing = 0;
   for (let first = 0, end = 0; first < classes; first = end) {
-    const exists = mask?.[first] ?? true;
-    while (end < classes && (mask?.[end] ?? true) === exists) end++;
+    const exists = mask[first];
+    while (end < classes && mask[end] === exists) end++;
     if (!exists) continue;
     spans.push({ first, place: existing, length: end - first });
     existing += end - first;

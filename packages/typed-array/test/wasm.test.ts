@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createCrossEntropy } from '@label-smoothing/typed-array';
+import binaryen from 'assemblyscript/binaryen';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { entries, generate } from '../assembly/build.mjs';
 import { fastest, kernels } from './kernels.js';
@@ -19,6 +20,14 @@ describe.each(Object.entries(entries) as [keyof typeof entries, string][])('embe
     expect(sizes).toHaveLength(2);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20_000);
   });
+});
+
+test('the module that tells whether a multiply-add rounds once is what stands above it', () => {
+  const source = readFileSync(new URL('../src/wasm.ts', import.meta.url), 'utf8');
+  const [, wat = '', text = ''] = /```wat\n(.*?)```.*?'(.*?)'/s.exec(source) ?? [];
+  const module = binaryen.parseText(wat.replaceAll(' * ', ''));
+  module.setFeatures(binaryen.Features.All);
+  expect(Buffer.from(module.emitBinary()).toString('base64')).toBe(text);
 });
 
 describe('the text of a build', () => {
