@@ -123,8 +123,12 @@ function distributions(batch: Batch<StoredLogits>, classMask: ResolvedOptions['c
   let counted = 0;
   for (let row = 0; row < batch.rows; row++) {
     if (rowWeight(batch, row) === 0) continue;
+    const start = rowOffset(batch, row);
+    // Gradients that are used as logits again are ≥ 0 everywhere else, and with a small sum: a long walk.
+    if (batch.labels !== null && logitAt(batch.logits, start + (batch.labels[row] as number) * batch.stride) < 0)
+      return 0;
     let sum = 0;
-    for (let k = 0, i = rowOffset(batch, row); k < batch.classes; k++, i += batch.stride) {
+    for (let k = 0, i = start; k < batch.classes; k++, i += batch.stride) {
       const x = classMask === null || classMask[k] ? logitAt(batch.logits, i) : 0;
       sum += x;
       if (!(x >= 0 && sum - 1 <= 1e-5)) return 0;
