@@ -1,5 +1,4 @@
 // The rows of one call: what is known of each before it is read, and what their losses come to.
-import { SMALL } from './constants';
 import { clear } from './sweep';
 
 /** Logits, and gradient: 0 where only the loss is wanted. */
@@ -12,8 +11,9 @@ export let nlls: usize = 0;
 export let targets: usize = 0;
 export let targetWeights: usize = 0;
 let labels: usize = 0;
-/** Σ loss and Σ nll so far, and what rounding took from each. */
+/** Sums of losses, of so many rows each; those of nlls are as far behind as nlls are behind losses. */
 let sums: usize = 0;
+let sumRows: i32 = 0;
 let weights: usize = 0;
 let factors: usize = 0;
 /** Bytes from one row's weight, and from its factor, to the next: 0 where all rows have the first. */
@@ -21,7 +21,7 @@ let step: usize = 0;
 
 /**
  * Tells what is the same in every call: the number of classes; where labels are as int32, with −1 for ignored rows, and
- * sample weights and gradient factors as float64; where float64 losses and their sums go.
+ * sample weights and gradient factors as float64; where float64 losses go, and the sums of so many rows each.
  */
 export function bindLists(
   n: i32,
@@ -31,6 +31,7 @@ export function bindLists(
   lossesAt: usize,
   nllsAt: usize,
   sumsAt: usize,
+  rowsOfSum: i32,
 ): void {
   classes = n;
   labels = labelsAt;
@@ -39,6 +40,7 @@ export function bindLists(
   losses = lossesAt;
   nlls = nllsAt;
   sums = sumsAt;
+  sumRows = rowsOfSum;
 }
 
 /**
@@ -95,41 +97,28 @@ export function skipRow(row: i32): void {
   if (out) clear(out + rowBytes(row), classes);
 }
 
-/** Of a row that JavaScript computes, as a label. */
-const UNTOUCHED: i32 = -2;
-
 /**
- * Adds losses and nlls of rows from `first` up to `end`, or up to the first that JavaScript computes, to their sums. Returns
- * where it ended. Short rows come in fours, which no block or thread divides: so none changes a bit.
+ * Adds up losses and nlls of rows from `first` up to `end`, {@link sumRows} at a time. No block and no thread divides those, so
+ * none changes a bit.
  */
-export function sumLosses(first: i32, end: i32): i32 {
-  const isShort = classes <= SMALL;
-  const left = i32x4.splat(UNTOUCHED);
-  let sum = v128.load(sums);
-  let lost = v128.load(sums, 16);
-  let row = first;
-  while (row < end) {
-    const loss = losses + (<usize>row << 3);
-    const nll = nlls + (<usize>row << 3);
-    let term: v128;
-    if (isShort && (row & 3) == 0 && row + 4 <= end && !v128.any_true(i32x4.eq(labelsOf(row), left))) {
-      const a = f64x2.add(v128.load(loss), v128.load(loss, 16));
-      const b = f64x2.add(v128.load(nll), v128.load(nll, 16));
-      term = f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
-      row += 4;
-    } else {
-      if (labelOf(row) == UNTOUCHED) break;
-      term = v128.load64_lane(nll, v128.load64_zero(loss), 1);
-      row++;
+export function sumLosses(first: i32, end: i32): void {
+  const toNll = nlls - losses;
+  const last = losses + (<usize>end << 3);
+  let at = losses + (<usize>first << 3);
+  for (let to = sums + (<usize>(first / sumRows) << 3); at < last; to += 8) {
+    let loss = f64x2.splat(0);
+    let nll = loss;
+    const stop = min(last, at + (<usize>sumRows << 3));
+    for (; at + 16 <= stop; at += 16) {
+      loss = f64x2.add(loss, v128.load(at));
+      nll = f64x2.add(nll, v128.load(at + toNll));
     }
-    // What of either is not in their sum; nothing where that is infinite.
-    const next = f64x2.add(sum, term);
-    const added = f64x2.sub(next, sum);
-    const rest = f64x2.add(f64x2.sub(sum, f64x2.sub(next, added)), f64x2.sub(term, added));
-    lost = f64x2.add(lost, v128.and(rest, f64x2.eq(rest, rest)));
-    sum = next;
+    if (at < stop) {
+      loss = f64x2.add(loss, v128.load64_zero(at));
+      nll = f64x2.add(nll, v128.load64_zero(at + toNll));
+      at = stop;
+    }
+    store<f64>(to, f64x2.extract_lane(loss, 0) + f64x2.extract_lane(loss, 1));
+    store<f64>(to + toNll, f64x2.extract_lane(nll, 0) + f64x2.extract_lane(nll, 1));
   }
-  v128.store(sums, sum);
-  v128.store(sums, lost, 16);
-  return row;
 }

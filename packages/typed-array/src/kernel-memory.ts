@@ -10,6 +10,8 @@ const origin = 2048;
 const rowsAtOnce = 4096;
 /** Elements of ordinary arrays that a thread has at one time: with their exponentials in place, a part of L2. */
 const stageElements = 32768;
+/** Elements of rows whose losses are added up before others are added to them, at most, where a row has fewer. */
+const sumElements = 2048;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
 const kept = 13_664;
 
@@ -33,11 +35,15 @@ interface Layout {
   readonly factors: number;
   readonly losses: number;
   readonly nll: number;
-  /** Σ loss and Σ nll of a call's rows so far, and what rounding took from each. */
+  /** Sums of losses, and of nlls, of `sumRows` rows each: how a sum is formed depends on the number of classes alone. */
   readonly sums: number;
-  /** How many rows those lists have. */
+  readonly nllSums: number;
+  readonly sumRows: number;
+  /** 1 once a row was left to the JavaScript kernel. */
+  readonly left: number;
+  /** How many rows those lists have, a multiple of `sumRows`. */
   readonly listRows: number;
-  /** Rows of logits, and of dense targets, that are staged at one time. */
+  /** Rows of logits, and of dense targets, that are staged at one time; likewise. */
   readonly stageRows: number;
   /** The staged logits, and the dense targets. */
   readonly stage: number;
@@ -61,15 +67,18 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     return start;
   };
   const listRows = threads * rowsAtOnce;
+  const sumRows = 2 ** Math.floor(Math.log2(Math.max(1, sumElements / classes)));
   const rows = Math.max(threads, Math.floor((threads * stageElements) / classes));
-  const stageRows = Math.min(listRows, rows < 4 ? rows : rows - (rows % 4));
+  const stageRows = Math.min(listRows, rows - (rows % sumRows));
   const lists = {
     labels: reserve(4 * listRows),
     weights: reserve(8 * listRows),
     factors: reserve(8 * listRows),
     losses: reserve(8 * listRows),
+    sums: reserve((8 * listRows) / sumRows),
     nll: reserve(8 * listRows),
-    sums: reserve(8 * 4),
+    nllSums: reserve((8 * listRows) / sumRows),
+    left: reserve(4),
   };
   // The rooms begin at half a page: see stageOffset.
   const reserveStage = (): number => {
@@ -87,7 +96,7 @@ function layoutOf({ classes, column, hasProfile, strided, threads }: KernelSize,
     weight: reserve(hasProfile ? 4 * classes : 0),
     scratch: reserve(kept),
   }));
-  return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), listRows, stageRows, end };
+  return { ...lists, ...stages, ...(own[thread] as (typeof own)[0]), sumRows, listRows, stageRows, end };
 }
 
 /** Elements from one class to the next; four more than are needed, as steps of a power of two share too few cache lines. */
@@ -123,8 +132,8 @@ export class KernelMemory implements Stage {
     this.layout = layoutOf(size, thread);
     this.free = this.layout.end;
     this.exports = instantiate(module, memory, this.layout.scratch);
-    const { labels, weights, factors, losses, nll, sums } = this.layout;
-    this.exports.bindLists(size.classes, labels, weights, factors, losses, nll, sums);
+    const { labels, weights, factors, losses, nll, sums, sumRows } = this.layout;
+    this.exports.bindLists(size.classes, labels, weights, factors, losses, nll, sums, sumRows);
     this.look();
   }
 

@@ -17,7 +17,7 @@ import { KernelMemory, type KernelSize } from './kernel-memory.js';
 import { type RowRules, rulesOf } from './rules.js';
 import { loadRows, saveRows, stagedTask, stageOffset } from './staging.js';
 import { ThreadPool } from './threads/pool.js';
-import type { Block } from './wasm-row.js';
+import { type Block, untouched } from './wasm-row.js';
 import { computeRows } from './wasm-rows.js';
 
 /** Most classes of a row that the kernel computes with three others: SMALL of assembly/constants.ts. */
@@ -123,8 +123,6 @@ export class WasmKernel implements Kernel {
     const stagesTargets = dense !== null && !isHome;
     const atOnce = home === null || stagesTargets ? layout.stageRows : layout.listRows;
     const { arrays } = this;
-    const sums = layout.sums / 8;
-    for (let i = sums; i < sums + 4; i++) memory.f64[i] = 0;
     for (let first = 0; first < batch.rows; first += atOnce) {
       const count = Math.min(atOnce, batch.rows - first);
       const stage = home === null ? layout.stage + stageOffset(logits, gradient, arrays, first) : null;
@@ -138,7 +136,6 @@ export class WasmKernel implements Kernel {
       readLosses(task, block, first, count);
       if (home === null && gradient !== null) saveRows(gradient, arrays, first, count, memory, out);
     }
-    task.losses.addSums(memory.f64, sums);
   }
 
   /** Looks at float32 in the kernel's memory, where it has to be copied block by block. */
@@ -225,15 +222,22 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
 
 /** Takes the losses in order, and has the rows that were left computed where they come. */
 function readLosses(task: KernelTask, block: Block, first: number, count: number): void {
-  const { exports, f64, layout } = block.memory;
-  const losses = layout.losses / 8;
-  const nll = layout.nll / 8;
-  for (let row = 0; row < count; row++) {
-    const start = row;
-    row = exports.sumLosses(start, count);
-    task.losses.keep(f64, losses + start, nll + start, row - start);
-    if (row < count) jsKernel.run(rowTask(task, block, first, row));
+  const { i32, f64, layout } = block.memory;
+  const { labels, losses, sums, nll, nllSums, sumRows, left } = layout;
+  task.losses.addSums(f64, sums / 8, nllSums / 8, Math.ceil(count / sumRows));
+  let kept = 0;
+  const keep = (end: number): void => {
+    task.losses.keep(f64, losses / 8 + kept, nll / 8 + kept, end - kept);
+    kept = end;
+  };
+  for (let row = 0; row < count && i32[left / 4] === 1; row++) {
+    if (i32[labels / 4 + row] !== untouched) continue;
+    keep(row);
+    jsKernel.run(rowTask(task, block, first, row));
+    kept++;
   }
+  keep(count);
+  i32[left / 4] = 0;
 }
 
 function isForKernel(table: TargetTable, dense: boolean): boolean {

@@ -15,6 +15,9 @@ export class RowLosses {
   next = 0;
   private readonly losses: CompensatedSum = new CompensatedSum();
   private readonly nlls: CompensatedSum = new CompensatedSum();
+  /** Sums of rows, apart from those that come one by one: when these come depends on the number of threads. */
+  private readonly sums: CompensatedSum = new CompensatedSum();
+  private readonly nllSums: CompensatedSum = new CompensatedSum();
   private rows: { readonly loss: Float64Array; readonly nll: Float64Array } | null = null;
 
   /** Begins a call of so many rows. */
@@ -27,6 +30,8 @@ export class RowLosses {
     this.next = 0;
     this.losses.clear();
     this.nlls.clear();
+    this.sums.clear();
+    this.nllSums.clear();
     this.rows = null;
   }
 
@@ -44,12 +49,10 @@ export class RowLosses {
     this.next += count;
   }
 
-  /** Takes, from a list, Σ loss and Σ nll of rows, and what rounding took from each. */
-  addSums(list: Float64Array, at: number): void {
-    for (let i = at; i < at + 4; i += 2) {
-      this.losses.add(list[i] as number);
-      this.nlls.add(list[i + 1] as number);
-    }
+  /** Takes, from a list, sums of losses from one index on, and those of nlls from another. */
+  addSums(list: Float64Array, sums: number, nllSums: number, count: number): void {
+    this.sums.addAll(list, sums, sums + count);
+    this.nllSums.addAll(list, nllSums, nllSums + count);
   }
 
   /** What a caller sees of them, where a mean of the losses and one of the nlls divide by these. */
@@ -58,9 +61,10 @@ export class RowLosses {
     denominator: number,
     hardDenominator: number,
   ): Pick<CrossEntropyResult<number | Float64Array>, 'loss' | 'nll' | 'sum'> {
-    const sum = this.losses.value;
+    const sum = this.losses.value + this.sums.value;
     if (this.rows !== null) return { ...this.rows, sum };
     const loss = reduceSum(options, sum, denominator);
-    return { loss, nll: reduceSum(options, this.nlls.value, hardDenominator), sum };
+    const nll = reduceSum(options, this.nlls.value + this.nllSums.value, hardDenominator);
+    return { loss, nll, sum };
   }
 }

@@ -20,8 +20,17 @@ export interface Block {
   readonly step: number;
 }
 
-/** In the list of labels: a row that was left as it is for the JavaScript kernel; UNTOUCHED of assembly/rows.ts. */
+/** In the list of labels: a row that was left as it is for the JavaScript kernel. */
 export const untouched = -2;
+
+/** Leaves a row as it is, with no loss yet. */
+export function leaveRow({ memory }: Block, row: number): void {
+  const { i32, f64, layout } = memory;
+  i32[layout.labels / 4 + row] = untouched;
+  i32[layout.left / 4] = 1;
+  f64[layout.losses / 8 + row] = 0;
+  f64[layout.nll / 8 + row] = 0;
+}
 
 /** One row of a block. */
 interface RowPlace extends Block {

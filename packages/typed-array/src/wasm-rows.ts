@@ -1,8 +1,8 @@
-import { type Block, finishRow, untouched } from './wasm-row.js';
+import { type Block, finishRow, leaveRow } from './wasm-row.js';
 
 /**
- * Computes rows `first` up to `end` of a block, by themselves: other threads may be at others meanwhile. Where they are no
- * more than SMALL classes, `first` is a multiple of four.
+ * Computes rows `first` up to `end` of a block, by themselves: other threads may be at others meanwhile. Sums of losses are of
+ * whole rows of sumRows: `first` is a multiple of that.
  */
 export function computeRows(block: Block, first: number, end: number): void {
   const { memory, rules, x, out, targets, step } = block;
@@ -21,8 +21,9 @@ export function computeRows(block: Block, first: number, end: number): void {
     const stop = exports.computeRows(row, last);
     row = stop >> 2;
     if ((stop & 3) === 0) continue;
-    if ((stop & 3) === 1) i32[labels / 4 + row] = untouched;
+    if ((stop & 3) === 1) leaveRow(block, row);
     else finishRow(block, row);
     row++;
   }
+  exports.sumLosses(first, end);
 }

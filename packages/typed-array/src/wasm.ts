@@ -19,10 +19,11 @@ export interface WasmExports extends StageFunctions {
     losses: number,
     nll: number,
     sums: number,
+    sumRows: number,
   ): void;
   bindRows(x: number, out: number, targets: number, targetWeights: number, step: number): void;
   computeRows(first: number, end: number): number;
-  sumLosses(first: number, end: number): number;
+  sumLosses(first: number, end: number): void;
   allWithin(at: number, count: number, most: number): number;
   rowSum(): number;
   rowReference(): number;

@@ -15,7 +15,7 @@ const inside = 16;
 const failure = 32;
 /** What the job is: see {@link Job}. */
 const description = 48;
-/** For each thread, the next chunk of its share that nobody has taken. */
+/** For each thread, the next row of its share that nobody has taken. */
 const next = 64;
 const line = 16;
 
@@ -32,6 +32,8 @@ export interface Job {
   readonly targets: number;
   readonly step: number;
   readonly rows: number;
+  /** No thread takes a part of so many rows. */
+  readonly unit: number;
   /** Rows that a thread takes at a time. */
   readonly chunk: number;
   /** The size of the memory. */
@@ -46,13 +48,13 @@ export function newControl(threads: number): Int32Array {
 /** Opens a job to everyone. Only the caller's thread does, and closes it again. */
 export function openJob(
   control: Int32Array,
-  { x, out, targets, step, rows, chunk, bytes }: Job,
+  { x, out, targets, step, rows, unit, chunk, bytes }: Job,
   threads: number,
 ): void {
   // The size alone may be 2^32.
-  control.set([x, out, targets, step, rows, chunk, bytes / pageBytes], description);
+  control.set([x, out, targets, step, rows, unit, chunk, bytes / pageBytes], description);
   for (let thread = 0; thread < threads; thread++) {
-    control[next + line * thread] = shareStart({ rows, chunk }, thread, threads);
+    control[next + line * thread] = shareStart({ rows, unit }, thread, threads);
   }
   Atomics.add(control, job, 1);
   Atomics.notify(control, job);
@@ -73,25 +75,25 @@ export function closeJob(control: Int32Array): boolean {
 /** Takes chunks of the thread's own share, then those that are left of the others', until there are none. */
 export function takeChunks(
   control: Int32Array,
-  { rows, chunk }: Job,
+  { rows, unit, chunk }: Job,
   own: number,
   threads: number,
   compute: (first: number, end: number) => void,
 ): void {
   for (let i = 0; i < threads; i++) {
     const thread = (own + i) % threads;
-    const end = shareStart({ rows, chunk }, thread + 1, threads);
+    const end = shareStart({ rows, unit }, thread + 1, threads);
     for (;;) {
-      const taken = Atomics.add(control, next + line * thread, 1);
-      if (taken >= end) break;
-      compute(taken * chunk, Math.min(rows, (taken + 1) * chunk));
+      const first = Atomics.add(control, next + line * thread, chunk);
+      if (first >= end) break;
+      compute(first, Math.min(end, first + chunk));
     }
   }
 }
 
-/** A share's first chunk. Shares lie one behind the other, and are the same in every call: the rows stay in a core's cache. */
-function shareStart({ rows, chunk }: Pick<Job, 'rows' | 'chunk'>, thread: number, threads: number): number {
-  return Math.floor((Math.ceil(rows / chunk) * thread) / threads);
+/** A share's first row. Shares lie one behind the other, and are the same in every call: the rows stay in a core's cache. */
+function shareStart({ rows, unit }: Pick<Job, 'rows' | 'unit'>, thread: number, threads: number): number {
+  return Math.min(rows, unit * Math.floor((Math.ceil(rows / unit) * thread) / threads));
 }
 
 /** A worker's life: waits for a job that it has not seen, and works in it. Ends only with its thread. */
@@ -121,9 +123,9 @@ function nextJob(control: Int32Array, seen: number): number {
 }
 
 function readJob(control: Int32Array): Job {
-  const [x, out, targets, step, rows, chunk, pages] = control.subarray(
+  const [x, out, targets, step, rows, unit, chunk, pages] = control.subarray(
     description,
-    description + 7,
+    description + 8,
   ) as unknown as number[];
   return {
     x: (x as number) >>> 0,
@@ -131,6 +133,7 @@ function readJob(control: Int32Array): Job {
     targets: (targets as number) >>> 0,
     step: step as number,
     rows: rows as number,
+    unit: unit as number,
     chunk: chunk as number,
     bytes: (pages as number) * pageBytes,
   };

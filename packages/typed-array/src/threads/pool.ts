@@ -7,16 +7,8 @@ import type { WorkerStart } from './worker.js';
 
 /** Elements below which waking others takes longer than their help saves. */
 const leastElements = 2 ** 15;
-/** At most about so many elements a thread takes at a time, where a row has fewer. */
+/** At most so many elements a thread takes at a time, where a row has fewer. */
 const chunkElements = 2 ** 13;
-
-/** Rows of a chunk, of which every thread gets as many. */
-function chunkOf(rows: number, classes: number, threads: number): number {
-  const each = Math.ceil((rows * classes) / (threads * chunkElements));
-  const chunk = Math.ceil(rows / (threads * each));
-  // Short rows go four at a time.
-  return chunk < 4 ? chunk : Math.ceil(chunk / 4) * 4;
-}
 
 /** Workers that help one thread with its calls. They hold no state of a call, so it does not matter who is there when. */
 export class ThreadPool {
@@ -73,13 +65,15 @@ export class ThreadPool {
   /** Computes the first rows of a block, with whoever is there to help. */
   run(block: Block, rows: number): void {
     this.check();
-    const { classes } = block.memory;
+    const { classes, layout } = block.memory;
     if (this.ended || rows * classes < leastElements) {
       computeRows(block, 0, rows);
       return;
     }
     const bytes = block.memory.buffer.byteLength;
-    const job = { ...block, rows, chunk: chunkOf(rows, classes, this.threads), bytes };
+    const unit = layout.sumRows;
+    const chunk = unit * Math.max(1, Math.floor(chunkElements / (unit * classes)));
+    const job = { ...block, rows, unit, chunk, bytes };
     openJob(this.control, job, this.threads);
     takeChunks(this.control, job, 0, this.threads, (first, end) => computeRows(block, first, end));
     if (closeJob(this.control)) return;

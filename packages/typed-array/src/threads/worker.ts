@@ -31,7 +31,7 @@ port.onmessage = ({ data }) => {
   rulesFor('labels');
   port.postMessage('started');
   serveJobs(control, (job) => {
-    memory.look(job.bytes);
+    if (job.bytes > memory.buffer.byteLength) memory.look(job.bytes);
     const block = { ...job, memory, rules: rulesFor(job.targets === 0 ? 'labels' : 'probabilities') };
     takeChunks(control, job, thread, size.threads, (first, end) => computeRows(block, first, end));
   });
