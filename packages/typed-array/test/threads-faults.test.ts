@@ -59,10 +59,10 @@ describe('a worker', () => {
     const add = vi.spyOn(Atomics, 'add');
     const calls = 20;
     for (let call = 0; call < calls; call++) criterion.forward(own, labels);
-    // Once to open, once to close, once in vain at each share; and once for each 16 rows that the caller took.
+    // Once to open, once to close, once in vain at each share; and once for each 8 rows that the caller took.
     const mine = add.mock.calls.length - 4 * calls;
     expect(mine).toBeGreaterThan(0);
-    expect(mine).toBeLessThan((calls * rows) / 16);
+    expect(mine).toBeLessThan((calls * rows) / 8);
     criterion.dispose();
   });
 
