@@ -107,7 +107,7 @@ export class WasmKernel implements Kernel {
     const masked = this.places && this.options && compile(this.options, kind);
     const own = masked ?? { table, hard };
     const suits = this.options !== null && isForKernel(own.table, batch.targets !== null);
-    const rules = suits ? rulesOf(own) : null;
+    const rules = suits ? rulesOf(own, kind) : null;
     this.rules[kind] = rules;
     return rules;
   }

@@ -1,4 +1,4 @@
-import { type RowTerms, rowTerms, type TargetTable } from '@label-smoothing/core';
+import { type RowTerms, rowTerms, type TargetKind, type TargetTable } from '@label-smoothing/core';
 import { labelTerms } from '@label-smoothing/core/adapter';
 
 /** What rows are computed by: two tables, and what follows from them alone. */
@@ -12,22 +12,21 @@ export interface RowRules {
   readonly exact: boolean;
   /** How a row's terms follow from which classes are there: a rule of assembly/terms.ts. */
   readonly masked: number;
-  /** `base` and `keep` of rows with dense targets in which every class is there. */
+  /** `base` and `keep` of rows with dense targets in which every class is there; 0 where rows have labels. */
   readonly dense: Pick<RowTerms, 'base' | 'keep'>;
 }
 
 /** Below this no coefficient of a class is small enough for a probability near the end of float32 to show beside it. */
 const visible = 2 ** -60;
 
-export function rulesOf({ table, hard }: Pick<RowRules, 'table' | 'hard'>): RowRules {
-  const { base, mass, profile, conditionalPrior, options } = table;
+export function rulesOf({ table, hard }: Pick<RowRules, 'table' | 'hard'>, kind: TargetKind): RowRules {
+  const { base, mass, profile, conditionalPrior } = table;
   const least = profile === null ? 1 : (profile as Float64Array).reduce((a, b) => Math.min(a, b), Infinity);
   const smallest = base.reduce((a, b) => Math.min(a, b)) * least;
   const largest = mass.reduce((a, b) => Math.max(a, b));
   const exact = conditionalPrior !== null || !(smallest >= visible * largest);
   const terms = new PresentTerms(table);
-  const perLabel = conditionalPrior !== null || typeof options.labelSmoothing !== 'number';
-  const dense = perLabel ? { base: 0, keep: 0 } : terms.of(null, options.classes, () => true);
+  const dense = kind === 'labels' ? { base: 0, keep: 0 } : terms.of(null, table.options.classes, () => true);
   return { table, hard, terms, exact, masked: maskedRule(table), dense };
 }
 

@@ -1,5 +1,5 @@
 import { type FloatArray, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
-import { type ArrayLayout, gather, type Run, runsOf, scatter } from './array-layout.js';
+import { type ArrayLayout, copy, gather, type Run, runsOf, scatter } from './array-layout.js';
 import type { KernelTask } from './kernel.js';
 
 /** Bytes of a page, to the machine. */
@@ -53,7 +53,11 @@ export function loadRows(
   at: number,
 ): void {
   const from = storedLogits(array);
-  const { stride, existing } = arrays;
+  const { classes, stride, existing } = arrays;
+  if (isReady(from, arrays)) {
+    copy(from, first * classes, stage.f32, at / 4, count * classes);
+    return;
+  }
   const { runs, exports } = stage;
   for (const run of runsOf(arrays, first, count)) {
     const rows = stride === 1 ? at : runs.at;
@@ -78,7 +82,11 @@ export function saveRows(
   stage: Stage,
   at: number,
 ): void {
-  const { stride, existing } = arrays;
+  const { classes, stride, existing } = arrays;
+  if (isReady(array, arrays)) {
+    copy(stage.f32, at / 4, array, first * classes, count * classes);
+    return;
+  }
   const { runs, exports } = stage;
   for (const run of runsOf(arrays, first, count)) {
     const rows = stride === 1 ? at : runs.at;
@@ -90,6 +98,11 @@ export function saveRows(
       scatter(stage.u16, rows / 2, runs.pitch, arrays, run, array);
     } else scatter(stage.f32, rows / 4, runs.pitch, arrays, run, array);
   }
+}
+
+/** Whether rows lie in an array as a kernel takes them, but for the width of their numbers. */
+function isReady(array: StoredLogits, { classes, stride, existing }: ArrayLayout): boolean {
+  return stride === 1 && existing === classes && !(array instanceof Uint16Array);
 }
 
 /** From the first element of a run to its last: what lies between two classes is converted with them. */

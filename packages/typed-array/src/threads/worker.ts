@@ -25,7 +25,7 @@ port.onmessage = ({ data }) => {
   const memory = new KernelMemory(module, size, shared, thread);
   const rules: Partial<Record<TargetKind, RowRules>> = {};
   const rulesFor = (kind: TargetKind): RowRules => {
-    rules[kind] ??= rulesOf(compile(options, kind));
+    rules[kind] ??= rulesOf(compile(options, kind), kind);
     return rules[kind];
   };
   rulesFor('labels');
