@@ -20,16 +20,22 @@ export interface ArrayLayout {
 /** The layout of arrays in which a row's classes are `stride` apart, and only those of the mask exist. */
 export function arrayLayout(classes: number, stride: number, mask: readonly boolean[] | null): ArrayLayout {
   if (mask === null) return { classes, stride, spans: [{ first: 0, place: 0, length: classes }], existing: classes };
-  const spans: Span[] = [];
-  let existing = 0;
-  for (let first = 0, end = 0; first < classes; first = end) {
-    const exists = mask[first];
-    while (end < classes && mask[end] === exists) end++;
-    if (!exists) continue;
-    spans.push({ first, place: existing, length: end - first });
-    existing += end - first;
-  }
+  const spans = spansOf(mask);
+  const existing = spans.reduce((sum, { length }) => sum + length, 0);
   return { classes, stride, spans, existing };
+}
+
+function spansOf(mask: readonly boolean[]): readonly Span[] {
+  const spans: Span[] = [];
+  let place = 0;
+  for (let first = 0, end = 0; first < mask.length; first = end) {
+    while (end < mask.length && mask[end] === mask[first]) end++;
+    const length = end - first;
+    if (!mask[first]) continue;
+    spans.push({ first, place, length });
+    place += length;
+  }
+  return spans;
 }
 
 /** Rows that lie side by side: of every class there is one run of memory where the class axis is not the last. */

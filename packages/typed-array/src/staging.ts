@@ -1,4 +1,4 @@
-import { type FloatArray, type StoredLogits, storedLogits } from '@label-smoothing/core/adapter';
+import type { FloatArray, StoredLogits } from '@label-smoothing/core/adapter';
 import { type ArrayLayout, copy, gather, type Run, runsOf, scatter } from './array-layout.js';
 import type { KernelTask } from './kernel.js';
 
@@ -52,12 +52,21 @@ export function loadRows(
   stage: Stage,
   at: number,
 ): void {
-  const from = storedLogits(array);
-  const { classes, stride, existing } = arrays;
-  if (isReady(from, arrays)) {
-    copy(from, first * classes, stage.f32, at / 4, count * classes);
-    return;
-  }
+  const { classes } = arrays;
+  if (isReady(array, arrays)) copy(array, first * classes, stage.f32, at / 4, count * classes);
+  else arrangeRows(array, arrays, first, count, stage, at);
+}
+
+/** Gathers the classes that exist, widens float16, and puts a row's classes side by side. */
+function arrangeRows(
+  from: StoredLogits,
+  arrays: ArrayLayout,
+  first: number,
+  count: number,
+  stage: Stage,
+  at: number,
+): void {
+  const { stride, existing } = arrays;
   const { runs, exports } = stage;
   for (const run of runsOf(arrays, first, count)) {
     const rows = stride === 1 ? at : runs.at;
@@ -82,11 +91,20 @@ export function saveRows(
   stage: Stage,
   at: number,
 ): void {
-  const { classes, stride, existing } = arrays;
-  if (isReady(array, arrays)) {
-    copy(stage.f32, at / 4, array, first * classes, count * classes);
-    return;
-  }
+  const { classes } = arrays;
+  if (isReady(array, arrays)) copy(stage.f32, at / 4, array, first * classes, count * classes);
+  else rearrangeRows(array, arrays, first, count, stage, at);
+}
+
+function rearrangeRows(
+  array: StoredLogits,
+  arrays: ArrayLayout,
+  first: number,
+  count: number,
+  stage: Stage,
+  at: number,
+): void {
+  const { stride, existing } = arrays;
   const { runs, exports } = stage;
   for (const run of runsOf(arrays, first, count)) {
     const rows = stride === 1 ? at : runs.at;
