@@ -16,10 +16,14 @@ async function open({ form, classes, operation }: Ask, { logits, labels, targets
     if (logits instanceof Uint16Array) return new Uint16Array(logits.length);
     return words.includes('staged') ? new Float32Array(logits.length) : criterion.alloc(logits.length);
   };
-  const x = room();
-  x.set(logits);
+  const filled = (array: Float32Array | Uint16Array): Float32Array | Uint16Array => {
+    const own = room();
+    own.set(array);
+    return own;
+  };
+  const x = filled(logits);
   const out = operation === 'gradient' ? room() : x;
-  const target = targets ?? labels;
+  const target = targets === undefined ? labels : filled(targets);
   const run =
     operation === 'forward' ? () => criterion.forward(x, target) : () => criterion.lossAndGradient(x, target, { out });
   const { loss } = run();

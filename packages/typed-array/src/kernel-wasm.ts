@@ -26,6 +26,8 @@ const small = 128;
 const mostFloat32 = (2 - 2 ** -23) * 2 ** 127;
 /** Room for arrays of callers comes in memories of at least this many elements. */
 const leastRoom = 2 ** 18;
+/** What no memory can have more of. */
+const mostElements = 2 ** 30;
 
 /** Logits, and a gradient, in a memory that the kernel works in. */
 interface Home {
@@ -83,8 +85,10 @@ export class WasmKernel implements Kernel {
       this.rooms.set(array.buffer, room);
       return array;
     }
-    // Room for a second array like it, so that logits and gradient share a memory.
-    const room = KernelMemory.create(this.module, this.size, Math.max(2 * length + 64, leastRoom));
+    // Room for more like it, so that a gradient and dense targets share the memory of the logits; the last of them only where
+    // all are no more than half of what a memory can be.
+    const alike = 3 * length > mostElements / 2 ? 2 : 3;
+    const room = KernelMemory.create(this.module, this.size, Math.max(alike * length + 64, leastRoom));
     this.rooms.set(room.buffer, room);
     return room.take(length) as Float32Array;
   }

@@ -77,6 +77,13 @@ describe.each(kernels)('arrays of kernel %s', (kernel) => {
     expect(one.lossAndGradient(arrays[2] as Float32Array, [0, 1, 2])).toEqual(expected);
   });
 
+  test.runIf(kernel !== 'js')('share a memory: logits, a gradient and dense targets of one batch', () => {
+    const { alloc, dispose } = createCrossEntropy({ classes: 3, kernel });
+    const [first, ...others] = [600_000, 600_000, 600_000].map(alloc);
+    for (const { buffer } of others) expect(buffer).toBe(first?.buffer);
+    dispose();
+  });
+
   test('whose length makes no sense', () => {
     const { alloc } = createCrossEntropy({ classes: 3, kernel });
     for (const length of [-1, 0.5, Number.NaN]) expect(() => alloc(length)).toThrow(code('LS_SHAPE', 'length'));
