@@ -57,6 +57,8 @@ export const LN2_REST: usize = table + 108;
 
 /** Masks of the first 0 to 4 lanes, for the end of a row. */
 export const MASKS: usize = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0, -1, -1, -1, -1], 16);
+/** The number of each lane. */
+export const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);
 /** A vector of ones and one of zeros: what an absent profile or weight reads as. */
 export const ONES: usize = memory.data<f32>([1, 1, 1, 1], 16);
 export const ZEROS: usize = memory.data<f32>([0, 0, 0, 0], 16);

@@ -8,6 +8,22 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** The same in float64. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+/** c − a·b in float64, rounded once in the relaxed-SIMD build. */
+// @ts-ignore: decorator
+@inline
+export function takeProduct64(c: v128, a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_nmadd(a, b, c);
+  return f64x2.sub(c, f64x2.mul(a, b));
+}
+
 /** ln(2), or its first part where two are needed. */
 // @ts-ignore: decorator
 @inline

@@ -21,6 +21,13 @@ const bits = memory.data<i64>([
   0x000fffffffffffff,
 ]);
 
+/** ln(2) in float64. */
+// @ts-ignore: decorator
+@inline
+export function loadLn264(): v128 {
+  return v128.load64_splat(table + 40);
+}
+
 /** 2·atanh(f) for f² = s. */
 // @ts-ignore: decorator
 @inline

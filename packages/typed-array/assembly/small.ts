@@ -37,9 +37,9 @@ export function readColumns(n: i32, row0: usize, row1: usize, row2: usize, row3:
 
 /**
  * Columns of exponentials, and their sums, for v = 1: of `count` groups, one behind the other. Ends before the first that is
- * not in the fast range, and returns how many it did.
+ * not in the fast range, or {@link maySmall}, and returns how many it did.
  */
-export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count: i32): i32 {
+export function sumFast(n: i32, columns: usize, group: usize, count: i32): i32 {
   const log2e = v128.load32_splat(LOG2E);
   const magic = v128.load32_splat(MAGIC_FAST);
   const ln2 = loadLn2();
@@ -53,34 +53,63 @@ export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count
   const zero = f32x4.splat(0);
   const step = sizeOf(n);
   for (let done = 0; done < count; done++, group += GROUP, columns += step) {
-    readColumns(
-      n,
-      startOf(group, 0, rows),
-      startOf(group, 1, rows),
-      startOf(group, 2, rows),
-      startOf(group, 3, rows),
-      columns,
-    );
+    const row0 = startOf(group, 0);
+    const row1 = startOf(group, 1);
+    const row2 = startOf(group, 2);
+    const row3 = startOf(group, 3);
     let all = zero;
     let sums = zero;
     let dots = zero;
     let at = columns;
-    for (const last = at + <usize>n * STEP; at < last; ) {
-      let sum = zero;
-      let dot = zero;
-      for (const end = min(last, at + RUN * STEP); at < end; at += STEP) {
-        const x = v128.load(at);
-        const t = multiplyAdd(x, log2e, magic);
-        all = v128.or(all, t);
-        const e = power(x, t, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
-        v128.store(at, e);
-        sum = f32x4.add(sum, e);
-        dot = f32x4.add(dot, x);
-      }
-      sums = f32x4.add(sums, sum);
-      dots = f32x4.add(dots, dot);
+    let left = n;
+    // In the end those of the last classes, fewer than four.
+    let x0 = zero;
+    let x1 = zero;
+    let x2 = zero;
+    for (let from: usize = 0; left > 0; left -= 4, from += 16, at += 4 * STEP) {
+      const a = v128.load(row0 + from);
+      const b = v128.load(row1 + from);
+      const c = v128.load(row2 + from);
+      const d = v128.load(row3 + from);
+      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+      x0 = v128.shuffle<f64>(ab, cd, 0, 2);
+      x1 = v128.shuffle<f64>(ab, cd, 1, 3);
+      x2 = v128.shuffle<f64>(ab2, cd2, 0, 2);
+      if (left < 4) break;
+      const x3 = v128.shuffle<f64>(ab2, cd2, 1, 3);
+      dots = f32x4.add(dots, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
+      const t0 = multiplyAdd(x0, log2e, magic);
+      all = v128.or(all, t0);
+      const e0 = power(x0, t0, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      v128.store(at, e0);
+      const t1 = multiplyAdd(x1, log2e, magic);
+      all = v128.or(all, t1);
+      const e1 = power(x1, t1, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      v128.store(at, e1, STEP);
+      const t2 = multiplyAdd(x2, log2e, magic);
+      all = v128.or(all, t2);
+      const e2 = power(x2, t2, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      v128.store(at, e2, 2 * STEP);
+      const t3 = multiplyAdd(x3, log2e, magic);
+      all = v128.or(all, t3);
+      const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      v128.store(at, e3, 3 * STEP);
+      sums = f32x4.add(sums, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
     }
-    if (!inRange(all, dots)) return done;
+    for (; left > 0; left--, at += STEP) {
+      const t = multiplyAdd(x0, log2e, magic);
+      all = v128.or(all, t);
+      const e = power(x0, t, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
+      v128.store(at, e);
+      sums = f32x4.add(sums, e);
+      dots = f32x4.add(dots, x0);
+      x0 = x1;
+      x1 = x2;
+    }
+    if (!inRange(all, dots) || maySmall(zero, sums)) return done;
     v128.store(group, sums, SUMS);
     v128.store(group, zero, LOST);
     v128.store(group, dots, DOTS);
@@ -90,7 +119,15 @@ export function sumFast(n: i32, rows: usize, columns: usize, group: usize, count
   return count;
 }
 
-/** Keeps the largest logits. Returns whether all are in the fast range. */
+/** Whether all terms of a loss may be small: then the largest exponential must not drown the others. */
+// @ts-ignore: decorator
+@inline
+export function maySmall(top: v128, sum: v128): bool {
+  const excess = f32x4.add(top, f32x4.sub(sum, f32x4.splat(1.128)));
+  return v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)));
+}
+
+/** Keeps the largest logits. Returns whether all are well within the fast range. */
 export function findTops(n: i32, at: usize, kept: usize): bool {
   let most = f32x4.splat(-Infinity);
   let least = f32x4.splat(Infinity);
@@ -100,10 +137,7 @@ export function findTops(n: i32, at: usize, kept: usize): bool {
     least = f32x4.pmin(least, x);
   }
   v128.store(kept, most, TOPS);
-  const log2e = v128.load32_splat(LOG2E);
-  const magic = v128.load32_splat(MAGIC_FAST);
-  const all = v128.or(multiplyAdd(most, log2e, magic), multiplyAdd(least, log2e, magic));
-  return inRange(all, least);
+  return i32x4.all_true(f32x4.lt(f32x4.pmax(most, f32x4.neg(least)), f32x4.splat(43.5)));
 }
 
 /**
@@ -188,11 +222,12 @@ function numberOr0(x: v128): v128 {
 }
 
 /** Gradients of a group's rows from the columns of their exponentials, but for those at labels. */
-export function writeColumns(n: i32, columns: usize, group: usize, rows: usize, targets: usize): void {
-  const row0 = startOf(group, 0, rows);
-  const row1 = startOf(group, 1, rows);
-  const row2 = startOf(group, 2, rows);
-  const row3 = startOf(group, 3, rows);
+export function writeColumns(n: i32, columns: usize, group: usize, x: usize, out: usize, targets: usize): void {
+  const toOut = out - x;
+  const row0 = startOf(group, 0) + toOut;
+  const row1 = startOf(group, 1) + toOut;
+  const row2 = startOf(group, 2) + toOut;
+  const row3 = startOf(group, 3) + toOut;
   const share = f32x4.div(v128.load(group, SHARES), v128.load(group, SUMS));
   const push = v128.load(group, PUSHES);
   const some = v128.any_true(v128.load(group, MISSING));
@@ -229,7 +264,7 @@ export function writeColumns(n: i32, columns: usize, group: usize, rows: usize, 
     g2 = v128.shuffle<f64>(ab2, cd2, 0, 2);
     g3 = v128.shuffle<f64>(ab2, cd2, 1, 3);
     if (targets) {
-      const t = targets - rows + at;
+      const t = targets - out + at;
       g0 = multiplyAdd(v128.load(t + row0), v128.load32_splat(group, HITS), g0);
       g1 = multiplyAdd(v128.load(t + row1), v128.load32_splat(group, HITS + 4), g1);
       g2 = multiplyAdd(v128.load(t + row2), v128.load32_splat(group, HITS + 8), g2);

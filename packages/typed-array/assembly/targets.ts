@@ -91,8 +91,8 @@ function totals(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
 }
 
-/** Σ t and Σ t·(x − top) of a group of short rows, where all logits are finite. */
-export function sumTargets(n: i32, group: usize, x: usize, targets: usize): void {
+/** Σ t and Σ t·(x − top) of a group of short rows, where all logits are finite; `toTargets` from them to their targets. */
+export function sumTargets(n: i32, group: usize, toTargets: usize): void {
   let sum0 = f32x4.splat(0);
   let sum1 = sum0;
   let sum2 = sum0;
@@ -101,25 +101,25 @@ export function sumTargets(n: i32, group: usize, x: usize, targets: usize): void
   let dot1 = sum0;
   let dot2 = sum0;
   let dot3 = sum0;
-  let at = startOf(group, 0, 0);
-  const to1 = startOf(group, 1, 0) - at;
-  const to2 = startOf(group, 2, 0) - at;
-  const to3 = startOf(group, 3, 0) - at;
+  let at = startOf(group, 0);
+  const to1 = startOf(group, 1) - at;
+  const to2 = startOf(group, 2) - at;
+  const to3 = startOf(group, 3) - at;
   for (let left = n; left > 0; left -= 4, at += 16) {
     // The lanes behind the row's end belong to others.
     const mask = v128.load(MASKS + (<usize>min(4, left) << 4));
-    const t0 = v128.and(v128.load(targets + at), mask);
-    const t1 = v128.and(v128.load(targets + at + to1), mask);
-    const t2 = v128.and(v128.load(targets + at + to2), mask);
-    const t3 = v128.and(v128.load(targets + at + to3), mask);
+    const t0 = v128.and(v128.load(toTargets + at), mask);
+    const t1 = v128.and(v128.load(toTargets + at + to1), mask);
+    const t2 = v128.and(v128.load(toTargets + at + to2), mask);
+    const t3 = v128.and(v128.load(toTargets + at + to3), mask);
     sum0 = f32x4.add(sum0, t0);
     sum1 = f32x4.add(sum1, t1);
     sum2 = f32x4.add(sum2, t2);
     sum3 = f32x4.add(sum3, t3);
-    const d0 = f32x4.sub(v128.load(x + at), v128.load32_splat(group, TOPS));
-    const d1 = f32x4.sub(v128.load(x + at + to1), v128.load32_splat(group, TOPS + 4));
-    const d2 = f32x4.sub(v128.load(x + at + to2), v128.load32_splat(group, TOPS + 8));
-    const d3 = f32x4.sub(v128.load(x + at + to3), v128.load32_splat(group, TOPS + 12));
+    const d0 = f32x4.sub(v128.load(at), v128.load32_splat(group, TOPS));
+    const d1 = f32x4.sub(v128.load(at + to1), v128.load32_splat(group, TOPS + 4));
+    const d2 = f32x4.sub(v128.load(at + to2), v128.load32_splat(group, TOPS + 8));
+    const d3 = f32x4.sub(v128.load(at + to3), v128.load32_splat(group, TOPS + 12));
     dot0 = multiplyAdd(t0, v128.and(d0, mask), dot0);
     dot1 = multiplyAdd(t1, v128.and(d1, mask), dot1);
     dot2 = multiplyAdd(t2, v128.and(d2, mask), dot2);

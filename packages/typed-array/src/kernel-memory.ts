@@ -13,7 +13,7 @@ const stageElements = 32768;
 /** Elements of rows whose losses are added up before others are added to them, at most, where a row has fewer. */
 const sumElements = 2048;
 /** Bytes of an instance for what it keeps of the rows that it is at: SAVED there, up to the end of COLUMNS in short.ts. */
-const kept = 13_664;
+const kept = 13_504;
 
 /** What a memory has to have room for. */
 export interface KernelSize {
