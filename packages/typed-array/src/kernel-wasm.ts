@@ -208,7 +208,8 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
   const { batch, upstream } = task;
   const { i32, f64, layout } = memory;
   const { labels } = layout;
-  const [weights, factors] = [layout.weights / 8, layout.factors / 8];
+  const weights = layout.weights / 8;
+  const factors = layout.factors / 8;
   if (batch.labels === null) i32.fill(0, labels / 4, labels / 4 + count);
   else copy(batch.labels, first, i32, labels / 4, count);
   if (batch.sampleWeight === null && typeof upstream === 'number') {
@@ -227,21 +228,24 @@ function writeLists(task: KernelTask, memory: KernelMemory, first: number, count
 /** Takes the losses in order, and has the rows that were left computed where they come. */
 function readLosses(task: KernelTask, block: Block, first: number, count: number): void {
   const { i32, f64, layout } = block.memory;
-  const { labels, losses, sums, nll, nllSums, sumRows, left } = layout;
+  const { losses, sums, nll, nllSums, sumRows, left } = layout;
   task.losses.addSums(f64, sums / 8, nllSums / 8, Math.ceil(count / sumRows));
-  let kept = 0;
-  const keep = (end: number): void => {
-    task.losses.keep(f64, losses / 8 + kept, nll / 8 + kept, end - kept);
-    kept = end;
-  };
-  for (let row = 0; row < count && i32[left / 4] === 1; row++) {
-    if (i32[labels / 4 + row] !== untouched) continue;
-    keep(row);
-    jsKernel.run(rowTask(task, block, first, row));
-    kept++;
-  }
-  keep(count);
+  const someLeft = i32[left / 4] === 1;
   i32[left / 4] = 0;
+  for (let row = 0; row < count; row++) {
+    const start = row;
+    row = someLeft ? nextLeft(block, start, count) : count;
+    task.losses.keep(f64, losses / 8 + start, nll / 8 + start, row - start);
+    if (row < count) jsKernel.run(rowTask(task, block, first, row));
+  }
+}
+
+/** The first row that was left, from one row on; `end` for none. */
+function nextLeft({ memory }: Block, start: number, end: number): number {
+  const labels = memory.layout.labels / 4;
+  let row = start;
+  while (row < end && memory.i32[labels + row] !== untouched) row++;
+  return row;
 }
 
 function isForKernel(table: TargetTable, dense: boolean): boolean {
