@@ -92,12 +92,18 @@ export function inRange(all: v128, low: v128): bool {
   return i32x4.all_true(v128.andnot(inside, f32x4.le(low, f32x4.splat(-1048576))));
 }
 
+/** The last two lanes in float64. */
+// @ts-ignore: decorator
+@inline
+export function highOf(value: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3));
+}
+
 /** The four lanes added in float64, in pairs. */
 // @ts-ignore: decorator
 @inline
 export function widen(sums: v128): v128 {
-  const high = v128.shuffle<f32>(sums, sums, 2, 3, 2, 3);
-  return f64x2.add(f64x2.promote_low_f32x4(sums), f64x2.promote_low_f32x4(high));
+  return f64x2.add(f64x2.promote_low_f32x4(sums), highOf(sums));
 }
 
 /** The sum of both lanes. */

@@ -1,6 +1,6 @@
 // What the loss of a row with dense targets needs of them, before anything is overwritten.
 import { BLOCK, MASKS, ONES } from './constants';
-import { firstOf, largestOf, multiplyAdd, total, widen } from './exp';
+import { firstOf, highOf, largestOf, multiplyAdd, total, widen } from './exp';
 import { DISTANCES, MASSES, startOf, TOPS } from './group';
 
 /** Σ w·t. */
@@ -22,15 +22,20 @@ export function allWithin(from: usize, n: i32, most: f32): bool {
   return i32x4.all_true(i32x4.le_u(largest, f32x4.splat(most)));
 }
 
-/** Σ w·t·x in float64, for logits near the end of float32. */
-function exactDot(x: usize, t: usize, w: usize, n: i32): f64 {
-  let result: f64 = 0;
-  for (let i = 0; i < n; i++) {
-    const at = <usize>i << 2;
-    const c = <f64>load<f32>(t + at) * (w ? <f64>load<f32>(w + at) : 1);
-    if (c != 0) result += c * <f64>load<f32>(x + at);
+/** Σ w·t·x over w·t > 0, in float64. */
+function exactDot(x: usize, t: usize, w: usize, step: usize, n: i32): f64 {
+  const zero = f32x4.splat(0);
+  let dots = f64x2.splat(0);
+  for (let left = n; left > 0; left -= 4) {
+    const c = firstOf(f32x4.mul(v128.load(t), v128.load(w)), left, zero);
+    const y = v128.andnot(v128.load(x), f32x4.eq(c, zero));
+    dots = f64x2.add(dots, f64x2.mul(f64x2.promote_low_f32x4(c), f64x2.promote_low_f32x4(y)));
+    dots = f64x2.add(dots, f64x2.mul(highOf(c), highOf(y)));
+    x += 16;
+    t += 16;
+    w += step;
   }
-  return result;
+  return total(dots);
 }
 
 /** Sums over one row; `w` 0: weights of 1. */
@@ -40,24 +45,24 @@ export function readTargets(row: usize, targets: usize, w: usize, n: i32): void 
   let weight = w ? w : ONES;
   const step: usize = w ? 16 : 0;
   const zero = f32x4.splat(0);
-  const least = f32x4.splat(-f32.MAX_VALUE);
+  // Stands for logits behind the row's end, whose coefficient is 0.
+  const any = v128.load32_splat(row);
   let sums = f64x2.splat(0);
   let dots = f64x2.splat(0);
-  let most = least;
+  let most = any;
   for (let first = 0; first < n; first += BLOCK) {
     let sum0 = zero;
     let sum1 = zero;
     let dot0 = zero;
     let dot1 = zero;
     for (let left = min(BLOCK, n - first); left > 0; left -= 8) {
-      // A class that is missing, and has no target, adds nothing then.
-      let x0 = f32x4.pmax(least, v128.load(x));
-      let x1 = f32x4.pmax(least, v128.load(x, 16));
+      let x0 = v128.load(x);
+      let x1 = v128.load(x, 16);
       let t0 = v128.load(t);
       let t1 = v128.load(t, 16);
       if (left < 8) {
-        x0 = firstOf(x0, left, least);
-        x1 = firstOf(x1, left - 4, least);
+        x0 = firstOf(x0, left, any);
+        x1 = firstOf(x1, left - 4, any);
         t0 = firstOf(t0, left, zero);
         t1 = firstOf(t1, left - 4, zero);
       }
@@ -77,8 +82,8 @@ export function readTargets(row: usize, targets: usize, w: usize, n: i32): void 
   }
   sum = total(sums);
   dot = total(dots);
-  // Near the end of float32, or where a missing class has a target.
-  if (!(abs(dot) < 1e30)) dot = exactDot(row, targets, w, n);
+  // Near the end of float32, or where a class is missing: −∞ times 0 is no number.
+  if (!(abs(dot) < Infinity)) dot = exactDot(row, targets, w ? w : ONES, step, n);
   peak = largestOf(most);
 }
 

@@ -99,6 +99,22 @@ describe.each(kernels.filter((kernel) => kernel !== 'js'))('kernel %s', (kernel)
     expectPrecise({ logits, target, options, rows, classes }, criterion.lossAndGradient(logits, target));
   });
 
+  test.each([3, 10, 300])('a missing class with ever so small a target: %i classes', (classes) => {
+    const targets = [1e-3, 1e-8, 1e-10, 1e-20, 1e-38, 1e-44];
+    const rows = targets.length;
+    const logits = Float32Array.from({ length: rows * classes }, (_, i) => 5 * Math.sin(i * i));
+    const target = new Float32Array(rows * classes);
+    targets.forEach((t, row) => {
+      logits[row * classes + 2] = -Infinity;
+      target.set([1, 0, t], row * classes);
+    });
+    const options = { classes, labelSmoothing: 0.1, reduction: 'none' } as const;
+    const criterion = createCrossEntropy({ ...options, kernel });
+    const result = criterion.lossAndGradient(logits, target);
+    expect(Array.from(result.loss)).toEqual(targets.map(() => Infinity));
+    expectPrecise({ logits, target, options, rows, classes }, result);
+  });
+
   test.each([3, 10, 128])('a small loss where the largest logit is next to 0: %i classes', (classes) => {
     const tops = [0.001, -0.004, 0.02, 0.3, -0.05, 0.0001];
     const rows = tops.length;
