@@ -33,7 +33,7 @@ export interface Batch<L extends StoredLogits = LogitsArray> extends TargetBatch
  * @param target - labels [rows], or t in the logits' layout. @param options - resolved for the target's kind.
  * @param sampleWeight - a call's own; that of the options.
  * @param room - labels of a call before, which become those of this one where there are as many.
- * @param look - a caller's own {@link allWithin} for dense targets: a faster one.
+ * @param look - a caller's own {@link allWithin}, for labels and dense targets: a faster one.
  * @returns the arrays with labels as Int32Array, and float16 logits as their bits.
  * @throws LS_DTYPE, LS_DETACHED, LS_SHAPE, LS_LABEL, LS_TARGET, LS_SAMPLE_WEIGHT, LS_LOGITS.
  *

@@ -20,10 +20,13 @@ export type LabelArray =
 export type TargetArray = LabelArray | LogitsArray | NativeFloat16Array;
 
 /**
- * Whether all numbers are in [0, most], which is what dense targets are looked at for before anything else is. Numbers that
- * are not, a NaN among them, are then looked for one by one.
+ * Whether all numbers are in [0, most], which is what labels and dense targets are looked at for before anything else is. false
+ * where one may not be: numbers that are not, a NaN among them, are then looked for one by one.
  */
-export type AllWithin = (numbers: LogitsArray, most: number) => boolean;
+export type AllWithin = (numbers: LogitsArray | Int32Array, most: number) => boolean;
+
+/** Labels up to which a loop costs less than the calls that spare it. */
+const few = 256;
 
 /** Stands for a row that is ignored in {@link TargetRows.labels}. */
 export const IGNORED = -1;
@@ -138,7 +141,7 @@ export function bindRows<L>(
   }
   if (target.length !== rows) refuseCount(target as LabelArray, rows, options);
   const labels = room?.length === rows ? room : new Int32Array(rows);
-  const valid = readLabels(target as LabelArray, labels, options);
+  const valid = readLabels(target as LabelArray, labels, options, look);
   return { rows, valid, classes, stride, labels, targets: null, sampleWeight, logits };
 }
 
@@ -165,11 +168,11 @@ function refuseCount(target: LabelArray, rows: number, { classes }: ResolvedOpti
 }
 
 /** Fills a list with labels. Returns how many of them are not ignored. */
-function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOptions): number {
+function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOptions, look: AllWithin): number {
   const { classes } = options;
   const plain = isPlain(options);
   const rows = labels.length;
-  if (plain && target instanceof Int32Array && copyClasses(target, labels, classes)) return rows;
+  if (plain && target instanceof Int32Array && copyClasses(target, labels, classes, look)) return rows;
   let ignored = 0;
   for (let row = 0; row < rows; row++) {
     const value: unknown = target[row];
@@ -184,8 +187,12 @@ function readLabels(target: LabelArray, labels: Int32Array, options: ResolvedOpt
 }
 
 /** Copies labels if all are classes: one look at each, where a look that can say what is wrong costs three times that. */
-function copyClasses(target: Int32Array, labels: Int32Array, classes: number): boolean {
+function copyClasses(target: Int32Array, labels: Int32Array, classes: number, look: AllWithin): boolean {
   const last = classes - 1;
+  if (labels.length > few) {
+    labels.set(target);
+    return look(labels, last);
+  }
   let signs = 0;
   for (let row = 0; row < labels.length; row++) {
     const label = target[row] as number;
@@ -254,7 +261,7 @@ function checkTargets(batch: TargetRows, options: ResolvedOptions, look: AllWith
  * ```
  * Source: docs/spec.md S9.
  */
-export function allWithin(numbers: LogitsArray, most: number): boolean {
+export function allWithin(numbers: LogitsArray | Int32Array, most: number): boolean {
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i] as number;
     if (!(value >= 0 && value <= most)) return false;

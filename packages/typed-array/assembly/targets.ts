@@ -10,16 +10,18 @@ export let dot: f64 = 0;
 /** The largest logit. */
 export let peak: f32 = 0;
 
-/** Whether `n` numbers are in [0, most]; −0 is. */
-export function allWithin(from: usize, n: i32, most: f32): bool {
-  const zero = f32x4.splat(0);
-  // By their bits: what is negative or a NaN is above all others.
+/**
+ * Whether `n` integers are in [0, most]; or float32 by their bits, which are in the same order, what is negative, −0 too, or a
+ * NaN above all others.
+ */
+export function allWithin(from: usize, n: i32, most: u32): bool {
+  const zero = i32x4.splat(0);
   let largest = zero;
   let at = from;
   let left = n;
-  for (; left >= 4; left -= 4, at += 16) largest = i32x4.max_u(largest, f32x4.add(v128.load(at), zero));
-  if (left > 0) largest = i32x4.max_u(largest, f32x4.add(firstOf(v128.load(at), left, zero), zero));
-  return i32x4.all_true(i32x4.le_u(largest, f32x4.splat(most)));
+  for (; left >= 4; left -= 4, at += 16) largest = i32x4.max_u(largest, v128.load(at));
+  if (left > 0) largest = i32x4.max_u(largest, firstOf(v128.load(at), left, zero));
+  return i32x4.all_true(i32x4.le_u(largest, i32x4.splat(most)));
 }
 
 /** Σ w·t·x over w·t > 0, in float64. */

@@ -24,6 +24,8 @@ import { computeRows } from './wasm-rows.js';
 const small = 128;
 /** The largest number that a float32 can be. */
 const mostFloat32 = (2 - 2 ** -23) * 2 ** 127;
+const number = new Float32Array(1);
+const bits = new Int32Array(number.buffer);
 /** Room for arrays of callers comes in memories of at least this many elements. */
 const leastRoom = 2 ** 18;
 /** What no memory can have more of. */
@@ -142,10 +144,11 @@ export class WasmKernel implements Kernel {
     }
   }
 
-  /** Looks at float32 in the kernel's memory, where it has to be copied block by block. */
+  /** Looks at labels and float32 in the kernel's memory, where they have to be copied block by block. */
   readonly allWithin: AllWithin = (numbers, most) => {
-    if (!(numbers instanceof Float32Array)) return allWithin(numbers, most);
-    const top = Math.min(most, mostFloat32);
+    const isLabels = numbers instanceof Int32Array;
+    if (!isLabels && !(numbers instanceof Float32Array)) return allWithin(numbers, most);
+    const top = isLabels ? most : bitsOf(Math.min(most, mostFloat32));
     const home = this.rooms.get(numbers.buffer);
     if (home !== undefined) return home.exports.allWithin(numbers.byteOffset, numbers.length, top) !== 0;
     const { staging, arrays } = this;
@@ -154,7 +157,7 @@ export class WasmKernel implements Kernel {
     for (let start = 0; start < numbers.length; start += atOnce) {
       const count = Math.min(atOnce, numbers.length - start);
       const at = layout.targets + stageOffset(numbers, null, arrays, start / arrays.classes);
-      copy(numbers, start, staging.f32, at / 4, count);
+      copy(numbers, start, isLabels ? staging.i32 : staging.f32, at / 4, count);
       if (exports.allWithin(at, count, top) === 0) return false;
     }
     return true;
@@ -180,6 +183,12 @@ export class WasmKernel implements Kernel {
     if (home === null || gradient === null || gradient.buffer === buffer) return home;
     return this.rooms.get(gradient.buffer) === home ? home : null;
   }
+}
+
+/** The bits of a float32. */
+function bitsOf(x: number): number {
+  number[0] = x;
+  return bits[0] as number;
 }
 
 /** A task over the classes that exist, whose arrays still have the others. */

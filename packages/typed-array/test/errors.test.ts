@@ -186,6 +186,22 @@ describe.each(kernels)('dense targets, kernel %s', (kernel) => {
   });
 });
 
+describe.each(kernels)('labels, kernel %s', (kernel) => {
+  test.each([-1, 3, 2 ** 30, 2 ** 31 - 1, -(2 ** 31)])('%i anywhere is refused, and nothing is written', (label) => {
+    const own = createCrossEntropy({ ...options, kernel });
+    // More of them than are looked at one by one, and than are copied at one time.
+    const labels = new Int32Array(40_001).fill(2);
+    const x = own.alloc(3 * labels.length).fill(1);
+    for (const place of [0, 3, 32_768, 40_000]) {
+      labels[place] = label;
+      expect(() => own.lossAndGradient(x, labels, { out: x })).toThrow(code('LS_LABEL', `target[${place}]`));
+      labels[place] = 2;
+    }
+    expect(x.every((number) => number === 1)).toBe(true);
+    own.dispose();
+  });
+});
+
 function messageOf(run: () => unknown): string {
   try {
     run();
