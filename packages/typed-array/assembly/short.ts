@@ -252,6 +252,7 @@ function sumGroups(count: i32, size: usize): i32 {
   for (let i = 0; i < count; i++) {
     let group = GROUPS + <usize>i * GROUP;
     let columns = COLUMNS + <usize>i * size;
+    let isSmall = false;
     if (isFar || profile) isFar = !lookAt(group, columns);
     if (!isFar && !profile) {
       const done = sumFast(classes, columns, group, count - i);
@@ -260,9 +261,10 @@ function sumGroups(count: i32, size: usize): i32 {
       isFar = true;
       group += <usize>done * GROUP;
       columns += <usize>done * size;
-      lookAt(group, columns);
+      isSmall = lookAt(group, columns);
     }
     if (!sumRare(group, columns)) return i;
+    if (isSmall) splitSums(classes, columns, group);
   }
   return count;
 }

@@ -1,6 +1,6 @@
 // Four short rows at once, one in each lane: no tails, no sums across lanes. Their logits are turned into columns, one
 // vector per class; these become exponentials, and then gradients as they are turned back.
-import { LEAST_WIDE, LOG2E, MAGIC_FAST, MAGIC_PLAIN, ONES, POLY_FAST, POLY_PLAIN } from './constants';
+import { LEAST_WIDE, LOG2E, MAGIC_FAST, MAGIC_PLAIN, ONES, POLY_FAST, POLY_PLAIN, SAVED } from './constants';
 import { inRange, loadLn2, loadLn2Low, multiplyAdd, power, storeFirst } from './exp';
 import { DOTS, GROUP, HITS, LOST, MISSING, PUSHES, SHARES, SUMS, startOf, TOPS } from './group';
 import { exact, profile, zLoss } from './state';
@@ -61,6 +61,7 @@ export function sumFast(n: i32, columns: usize, group: usize, count: i32): i32 {
     let sums = zero;
     let dots = zero;
     let at = columns;
+    let part = SAVED;
     let left = n;
     // In the end those of the last classes, fewer than four.
     let x0 = zero;
@@ -97,7 +98,9 @@ export function sumFast(n: i32, columns: usize, group: usize, count: i32): i32 {
       all = v128.or(all, t3);
       const e3 = power(x3, t3, magic, ln2, ln2Low, c6, c5, c4, c3, c2, one);
       v128.store(at, e3, 3 * STEP);
-      sums = f32x4.add(sums, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
+      // What is small beside one of them is not lost beside it one by one.
+      v128.store(part, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
+      part += STEP;
     }
     for (; left > 0; left--, at += STEP) {
       const t = multiplyAdd(x0, log2e, magic);
@@ -108,6 +111,11 @@ export function sumFast(n: i32, columns: usize, group: usize, count: i32): i32 {
       dots = f32x4.add(dots, x0);
       x0 = x1;
       x1 = x2;
+    }
+    for (let next = SAVED; next < part; ) {
+      let run = zero;
+      for (const end = min(part, next + 4 * STEP); next < end; next += STEP) run = f32x4.add(run, v128.load(next));
+      sums = f32x4.add(sums, run);
     }
     if (!inRange(all, dots) || maySmall(zero, sums)) return done;
     v128.store(group, sums, SUMS);

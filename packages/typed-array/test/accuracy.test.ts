@@ -43,4 +43,24 @@ describe.each(kernels)('accuracy of kernel %s', (kernel) => {
       expect({ classes, errors, gradient: errors.gradient <= 5 }).toMatchObject({ gradient: true });
     }
   });
+
+  // Beside a class with e^0, others of e^-16 to e^-18 vanish in float32 where they are added one by one.
+  test('many small exponentials beside a large one', () => {
+    const rows = 600;
+    for (const classes of [5, 10, 16]) {
+      const logits = Float32Array.from({ length: rows * classes }, (_, i) => {
+        const row = Math.floor(i / classes);
+        // Where log Σ e^x is near 0, as in every other row, a loss may be small: a sum of its own.
+        const top = row % 2 === 0 ? -0.4 : (row % 240) / 10 - 12;
+        return i % classes === row % classes ? top : top - 15 - row / 200;
+      });
+      for (const step of [0, 1]) {
+        const target = new Int32Array(rows).map((_, row) => (row + step) % classes);
+        const options = { classes, labelSmoothing: 0.1, reduction: 'none' } as const;
+        const call = { logits, target, options, rows, classes };
+        const errors = errorsOf(call, createCrossEntropy({ ...options, kernel }).lossAndGradient(logits, target));
+        expect({ classes, errors, precise: errors.loss <= 4 && errors.gradient <= 5 }).toMatchObject({ precise: true });
+      }
+    }
+  });
 });
