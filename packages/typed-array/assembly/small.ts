@@ -127,7 +127,10 @@ export function sumFast(n: i32, columns: usize, group: usize, count: i32): i32 {
   return count;
 }
 
-/** Whether all terms of a loss may be small: then the largest exponential must not drown the others. */
+/**
+ * Whether all terms of a loss may be small: then the largest exponential must not drown the others. That is where Σ e^x is
+ * between e^-½ and e^½, in some lane.
+ */
 // @ts-ignore: decorator
 @inline
 export function maySmall(top: v128, sum: v128): bool {
@@ -135,7 +138,7 @@ export function maySmall(top: v128, sum: v128): bool {
   return v128.any_true(f32x4.lt(f32x4.abs(excess), f32x4.splat(0.522)));
 }
 
-/** Keeps the largest logits. Returns whether all are well within the fast range. */
+/** Keeps the largest logits. Returns whether all are well within the fast range, which ends near 63·ln(2). */
 export function findTops(n: i32, at: usize, kept: usize): bool {
   let most = f32x4.splat(-Infinity);
   let least = f32x4.splat(Infinity);

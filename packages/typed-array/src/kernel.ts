@@ -34,7 +34,7 @@ export interface KernelTask<L extends StoredLogits = StoredLogits> {
 export interface Kernel {
   /** Computes every row of the task. */
   run(task: KernelTask): void;
-  /** The fastest look at dense targets that there is. */
+  /** The fastest look at labels and dense targets that there is. */
   readonly allWithin: AllWithin;
 }
 

@@ -32,7 +32,7 @@ export interface Job {
   readonly targets: number;
   readonly step: number;
   readonly rows: number;
-  /** No thread takes a part of so many rows. */
+  /** Rows that one thread takes as a whole: their losses are one sum. */
   readonly unit: number;
   /** Rows that a thread takes at a time. */
   readonly chunk: number;
